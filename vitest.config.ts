@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Three suites by cost: `unit` needs nothing, `emulator` opens loopback ports, `e2e` runs the real engine
+ * and the real official provider and needs the toolchain.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/{proxmox,components,provider,toolchain}/**/*.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      { test: { name: "emulator", include: ["test/emulator/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
