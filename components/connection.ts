@@ -1,0 +1,99 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { FleetSpec } from "./fleet-spec.ts";
+import type { Mistake } from "./mistake.ts";
+
+/** Provider inputs; what the environment says is not among them, so that no state depends on who runs it. */
+export interface Connection {
+  readonly endpoint?: string;
+  readonly apiToken?: pulumi.Output<string>;
+  readonly caFile?: string;
+  readonly insecure?: boolean;
+}
+
+/** What the stack configuration says of the connection. */
+export interface ConnectionConfig {
+  readonly endpoint?: string | undefined;
+  readonly apiToken?: pulumi.Output<string> | undefined;
+  readonly caFile?: string | undefined;
+  readonly insecure?: string | undefined;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The connection as provider inputs: what the environment does not say. */
+export function connectionInputs(config: ConnectionConfig, env: Env): Connection {
+  const { endpoint, apiToken, caFile, insecure } = config;
+  return {
+    ...(endpoint && !env.PROXMOX_VE_ENDPOINT && { endpoint }),
+    ...(apiToken && !env.PROXMOX_VE_API_TOKEN && { apiToken }),
+    ...(caFile && !env.PROXMOX_VE_CA_FILE && !env.SSL_CERT_FILE && { caFile }),
+    ...(insecure && !env.PROXMOX_VE_INSECURE && { insecure: insecure === "true" }),
+  };
+}
+
+/** Mistakes in how Proxmox is reached; paths start with the configuration key. */
+export function connectionMistakes(
+  config: ConnectionConfig,
+  env: Env,
+  fleet: FleetSpec | undefined,
+): Mistake[] {
+  return [
+    ...endpointMistakes(env.PROXMOX_VE_ENDPOINT || config.endpoint),
+    ...(env.PROXMOX_VE_API_TOKEN || config.apiToken
+      ? []
+      : [
+          {
+            path: ["proxmox-fleet:apiToken"],
+            wrong: "is missing, and so is PROXMOX_VE_API_TOKEN",
+            got: undefined,
+            allowed: "an API token, user@realm!name=secret",
+            fix: "export PROXMOX_VE_API_TOKEN, or run pulumi config set --secret proxmox-fleet:apiToken",
+          },
+        ]),
+    ...insecureMistakes(config.insecure),
+    ...authorityMistakes(config, env, fleet),
+  ];
+}
+
+function endpointMistakes(endpoint: string | undefined): Mistake[] {
+  if (endpoint !== undefined && URL.canParse(endpoint) && new URL(endpoint).protocol === "https:") return [];
+  return [
+    {
+      path: ["proxmox-fleet:endpoint"],
+      wrong: endpoint === undefined ? "is missing, and so is PROXMOX_VE_ENDPOINT" : "is no https address",
+      got: endpoint,
+      allowed: "an address such as https://pve.example.org:8006/",
+      fix: "export PROXMOX_VE_ENDPOINT, or run pulumi config set proxmox-fleet:endpoint",
+    },
+  ];
+}
+
+function insecureMistakes(insecure: string | undefined): Mistake[] {
+  if (insecure === undefined || insecure === "true" || insecure === "false") return [];
+  return [
+    {
+      path: ["proxmox-fleet:insecure"],
+      wrong: "is neither true nor false",
+      got: insecure,
+      allowed: "true or false",
+      fix: "correct it or remove it",
+    },
+  ];
+}
+
+/** The official provider takes an authority from SSL_CERT_FILE of the engine's environment and nowhere else. */
+function authorityMistakes(config: ConnectionConfig, env: Env, fleet: FleetSpec | undefined): Mistake[] {
+  const caFile = env.PROXMOX_VE_CA_FILE || config.caFile;
+  const insecure = /^(1|true|yes|on)$/i.test(env.PROXMOX_VE_INSECURE || config.insecure || "");
+  const created = Object.entries(fleet?.vms ?? {}).filter(([, vm]) => vm.create !== undefined);
+  if (!caFile || env.SSL_CERT_FILE || insecure || created.length === 0) return [];
+  return [
+    {
+      path: ["proxmox-fleet:caFile"],
+      wrong: `does not reach the official provider, which creates ${created.map(([key]) => key).join(", ")}`,
+      got: caFile,
+      allowed: "for VMs with create, the authority in SSL_CERT_FILE of the environment that pulumi runs in",
+      fix: `run export SSL_CERT_FILE=${caFile}`,
+    },
+  ];
+}

@@ -1,0 +1,18 @@
+import type { DeclaredVm } from "../proxmox/declared.ts";
+import { proxmoxDrive, proxmoxNic } from "./proxmox-drives.ts";
+import { proxmoxOptions } from "./proxmox-options.ts";
+import { mapValues } from "./records.ts";
+import { slotRanges } from "./slots.ts";
+import type { VmSpec } from "./vm-spec.ts";
+
+/** What a VM's entry owns, in Proxmox's language: exactly the keys that it writes, no defaults. */
+export function declaredVm(vm: VmSpec): DeclaredVm {
+  return {
+    vmid: vm.vmid,
+    ...(vm.node !== undefined && { node: vm.node }),
+    options: proxmoxOptions(vm),
+    drives: mapValues(vm.drives, proxmoxDrive),
+    nics: mapValues(vm.nics, proxmoxNic),
+    foreignSlots: slotRanges(vm.foreignSlots ?? []),
+  };
+}

@@ -1,0 +1,50 @@
+import * as pulumi from "@pulumi/pulumi";
+import { isCreated } from "./creation-defaults.ts";
+import type { FleetSpec } from "./fleet-spec.ts";
+import { idIsFreeHook } from "./id-is-free.ts";
+import { FleetProvider, loadOfficial } from "./providers.ts";
+import type { StackConfig } from "./stack-config.ts";
+import { Vm } from "./vm.ts";
+import type { Waiting } from "./vm-config.ts";
+
+/** The VMs of a stack. */
+export interface Fleet {
+  readonly vms: Readonly<Record<string, Vm>>;
+  /** By VM, what waits for a cold stop and start; VMs for which nothing waits are left out. */
+  readonly waiting: pulumi.Output<Record<string, string[]>>;
+}
+
+/** Registers the providers and all VMs of a fleet. */
+export async function createFleet({ fleet, connection }: StackConfig): Promise<Fleet> {
+  const proxmoxfleet = new FleetProvider("proxmox", connection);
+  const official = Object.values(fleet.vms).some(isCreated)
+    ? await loadOfficial("proxmox", connection, idIsFreeHook("vmid-is-free", proxmoxfleet))
+    : undefined;
+  const vms = Object.fromEntries(
+    Object.entries(fleet.vms).map(([name, vm]) => {
+      const spec = withNode(vm, fleet.node);
+      return [name, new Vm(name, { spec, ...(official && { official }) }, { providers: { proxmoxfleet } })];
+    }),
+  );
+  const waiting = pulumi
+    .all(Object.entries(vms).map(([name, vm]) => vm.waiting.apply((items) => [name, items] as const)))
+    .apply(whatWaits);
+  return { vms, waiting };
+}
+
+function withNode(vm: FleetSpec["vms"][string], node: string | undefined): FleetSpec["vms"][string] {
+  return node === undefined ? vm : { node, ...vm };
+}
+
+/** What waits, by VM and readable: `options.scsihw: lsi -> virtio-scsi-single`. */
+export function whatWaits(
+  vms: readonly (readonly [name: string, items: readonly Waiting[] | undefined])[],
+): Record<string, string[]> {
+  return Object.fromEntries(
+    vms.flatMap(([name, items = []]) =>
+      items.length === 0
+        ? []
+        : [[name, items.map(({ path, from, to }) => `${path}: ${from ?? "(not set)"} -> ${to}`)]],
+    ),
+  );
+}

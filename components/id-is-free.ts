@@ -1,0 +1,35 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** Answer of the invoke `proxmoxfleet:index:findVm`. */
+export interface FoundVm {
+  readonly exists: boolean;
+  readonly node?: string;
+  readonly name?: string;
+}
+
+/**
+ * Why a VM cannot be created under this id, or undefined when it can. Asked before the official provider is:
+ * it sends a failed request again and then takes "already exists" for its own success, which would make
+ * somebody else's VM its own.
+ */
+export function takenMessage(vmid: number, found: FoundVm): string | undefined {
+  if (!found.exists) return undefined;
+  const who = [found.name, found.node === undefined ? undefined : `on node ${found.node}`]
+    .filter(Boolean)
+    .join(" ");
+  return `vmid: cannot be created (got ${vmid}, which exists${who === "" ? "" : `: ${who}`}); an id that is free; remove create to adopt that VM, or choose another vmid`;
+}
+
+/** The hook that runs before a VM is created, in preview as well, and stops where its id is taken. */
+export function idIsFreeHook(name: string, provider: pulumi.ProviderResource): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(
+    name,
+    async (args) => {
+      const vmid = Number(args.newInputs?.vmId);
+      const found = await pulumi.runtime.invoke("proxmoxfleet:index:findVm", { vmid }, { provider });
+      const message = takenMessage(vmid, found as FoundVm);
+      if (message !== undefined) throw new Error(message);
+    },
+    { onDryRun: true },
+  );
+}

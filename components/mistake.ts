@@ -1,0 +1,39 @@
+/** One mistake in the stack configuration. */
+export interface Mistake {
+  /** Where: keys and indexes below the configuration key. */
+  readonly path: readonly PropertyKey[];
+  readonly wrong: string;
+  readonly got: unknown;
+  readonly allowed: string;
+  readonly fix: string;
+}
+
+const longestValue = 80;
+
+/** A path as a reader of YAML would write it: `vms.devvm.boot[0]`. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  let text = "";
+  for (const key of path) {
+    if (typeof key === "number") text += `[${key}]`;
+    else if (/^[A-Za-z0-9_:-]+$/.test(String(key))) text += text === "" ? String(key) : `.${String(key)}`;
+    else text += `[${JSON.stringify(String(key))}]`;
+  }
+  return text;
+}
+
+/** One line: `<where>.<path>: <what is wrong> (got <value>); <what is allowed>; <what to do>`. */
+export function formatMistake(where: string, { path, wrong, got, allowed, fix }: Mistake): string {
+  const separator = path.length === 0 || typeof path[0] === "number" ? "" : ".";
+  return `${where}${separator}${formatPath(path)}: ${wrong} (got ${formatValue(got)}); ${allowed}; ${fix}`;
+}
+
+function formatValue(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  return text.length <= longestValue ? text : `${text.slice(0, longestValue)}...`;
+}
+
+/** Whether `path` is `ancestor` or lies below it. */
+export function isWithin(path: readonly PropertyKey[], ancestor: readonly PropertyKey[]): boolean {
+  return ancestor.length <= path.length && ancestor.every((key, index) => key === path[index]);
+}

@@ -1,0 +1,61 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+  type Connection,
+  type ConnectionConfig,
+  connectionInputs,
+  connectionMistakes,
+} from "./connection.ts";
+import { checkFleet } from "./fleet-mistakes.ts";
+import type { FleetSpec } from "./fleet-spec.ts";
+import { formatMistake } from "./mistake.ts";
+
+/** What the program needs of its stack's configuration, checked. */
+export interface StackConfig {
+  readonly fleet: FleetSpec;
+  readonly connection: Connection;
+}
+
+/** The stack's configuration as Pulumi hands it over. */
+export interface RawStackConfig extends ConnectionConfig {
+  readonly stack: string;
+  readonly fleet: unknown;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Checks the configuration of a stack.
+ *
+ * @throws pulumi.RunError with every mistake, one line each
+ */
+export function parseStackConfig(raw: RawStackConfig, env: Env): StackConfig {
+  const checked = checkFleet(raw.fleet);
+  const fleetMistakes = checked.ok
+    ? []
+    : checked.mistakes.map((one) => ({ ...one, path: ["proxmox-fleet:fleet", ...one.path] }));
+  const mistakes = [
+    ...connectionMistakes(raw, env, checked.ok ? checked.fleet : undefined),
+    ...fleetMistakes,
+  ];
+  if (!checked.ok || mistakes.length > 0) {
+    const file = `Pulumi.${raw.stack}.yaml: config`;
+    throw new pulumi.RunError(mistakes.map((one) => formatMistake(file, one)).join("\n"));
+  }
+  return { fleet: checked.fleet, connection: connectionInputs(raw, env) };
+}
+
+/** Reads and checks the configuration of the stack that runs. */
+export function readStackConfig(env: Env = process.env): StackConfig {
+  const config = new pulumi.Config("proxmox-fleet");
+  return parseStackConfig(
+    {
+      stack: pulumi.getStack(),
+      fleet: config.getObject("fleet"),
+      endpoint: config.get("endpoint"),
+      apiToken: config.getSecret("apiToken"),
+      caFile: config.get("caFile"),
+      insecure: config.get("insecure"),
+    },
+    env,
+  );
+}

@@ -1,0 +1,40 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { DeclaredVm } from "../proxmox/declared.ts";
+
+/** Inputs of a VmConfig. */
+export interface VmConfigArgs extends DeclaredVm {
+  /** Id of the resource that creates the VM; without it the VM must exist and is adopted. */
+  readonly creation?: pulumi.Input<string>;
+}
+
+/** An owned key that Proxmox keeps as pending until the VM is stopped and started. */
+export interface Waiting {
+  /** Property path of the key, such as `options.scsihw`. */
+  readonly path: string;
+  /** What QEMU runs with; absent when the key is new. */
+  readonly from?: string;
+  readonly to: string;
+}
+
+/**
+ * The configuration of one VM: owns exactly the declared keys, and never restarts the VM.
+ *
+ * Removing it gives up ownership and leaves the VM as it is.
+ *
+ * @see https://pve.proxmox.com/pve-docs/api-viewer/#/nodes/{node}/qemu/{vmid}/config
+ */
+export class VmConfig extends pulumi.CustomResource {
+  /** `running` or `stopped`. */
+  declare readonly status: pulumi.Output<string>;
+  /** What waits for a cold stop and start. */
+  declare readonly waiting: pulumi.Output<Waiting[]>;
+  /** Version of the QEMU that runs the VM; undefined when stopped. */
+  declare readonly qemuVersion: pulumi.Output<string | undefined>;
+  /** When that QEMU started, UTC; undefined when stopped. */
+  declare readonly startedAt: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: VmConfigArgs, opts?: pulumi.CustomResourceOptions) {
+    const outputs = { status: undefined, waiting: undefined, qemuVersion: undefined, startedAt: undefined };
+    super("proxmoxfleet:index:VmConfig", name, { ...args, ...outputs }, opts);
+  }
+}

@@ -1,0 +1,58 @@
+import * as pulumi from "@pulumi/pulumi";
+import { isCreated, withCreationDefaults } from "./creation-defaults.ts";
+import { declaredVm } from "./declared-vm.ts";
+import type { Official } from "./providers.ts";
+import { VmConfig, type Waiting } from "./vm-config.ts";
+import { vmLegacyArgs } from "./vm-legacy-args.ts";
+import type { VmSpec } from "./vm-spec.ts";
+
+/** Arguments of a Vm. */
+export interface VmArgs {
+  /** The VM's entry, checked. Its `node` is filled in when it has `create`. */
+  readonly spec: VmSpec;
+  /** The official provider; only VMs with `create` need it. */
+  readonly official?: Official;
+}
+
+/**
+ * One VM: its configuration as far as declared, and for a VM with `create` its existence.
+ *
+ * @example new Vm("devvm", { spec: { vmid: 102, drives: { scsi0: { caps: { readMiBps: 60 } } } } })
+ */
+export class Vm extends pulumi.ComponentResource {
+  readonly config: VmConfig;
+  /** What waits for a cold stop and start. */
+  readonly waiting: pulumi.Output<Waiting[]>;
+
+  constructor(name: string, { spec, official }: VmArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("proxmoxfleet:index:Vm", name, {}, opts);
+    this.config = isCreated(spec)
+      ? createdVm(this, name, withCreationDefaults(name, spec), official)
+      : new VmConfig(name, declaredVm(spec), { parent: this });
+    this.waiting = this.config.waiting;
+    this.registerOutputs({ waiting: this.waiting });
+  }
+}
+
+function createdVm(
+  parent: Vm,
+  name: string,
+  spec: ReturnType<typeof withCreationDefaults>,
+  official: Official | undefined,
+): VmConfig {
+  if (official === undefined || spec.node === undefined) {
+    throw new pulumi.ResourceError(
+      `${name}: a VM with create needs a node and the official provider`,
+      parent,
+    );
+  }
+  const vm = new official.VmLegacy(name, vmLegacyArgs(spec, spec.node), {
+    parent,
+    provider: official.provider,
+    protect: spec.create.protect ?? true,
+    // It makes the VM and never updates it: any update of its disks detaches what it does not know.
+    ignoreChanges: ["*"],
+    hooks: { beforeCreate: [official.idIsFree] },
+  });
+  return new VmConfig(name, { ...declaredVm(spec), creation: vm.id }, { parent, dependsOn: [vm] });
+}
