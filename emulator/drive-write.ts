@@ -1,0 +1,229 @@
+import { type Caller, hasAny, requireAll, requireAny } from "./auth.ts";
+import { isDriveKey, slotsOf } from "./drive-schema.ts";
+import {
+  type Drive,
+  DriveRuleError,
+  isCdrom,
+  isCloudInit,
+  parseDrive,
+  printDrive,
+  readDrive,
+} from "./drive-string.ts";
+import { die, paramError } from "./errors.ts";
+import type { Estate } from "./estate.ts";
+import { FormatError } from "./property-string.ts";
+import { formatSize } from "./size.ts";
+import { contentOf, formatOf, isFileStorage, ownerOf, type Storage, storageIdOf } from "./storage.ts";
+import type { Section, Vm } from "./vm.ts";
+
+/** `STORE:N`: a new volume of N GiB. */
+const NEW_DISK = /^(?:([^:/\s]+):)?(\d+(?:\.\d+)?)$/;
+const NEW_CLOUD_INIT = /^(?:([^:/\s]+):)?cloudinit$/;
+const GIB = 1024 ** 3;
+const VARS_SIZE = 4 * 1024 ** 2;
+
+function checkImport(drive: Drive): void {
+  const { slot, file, options } = drive;
+  if (!options.has("import-from")) return;
+  if (Number(NEW_DISK.exec(file)?.[2] ?? "1") !== 0) {
+    const usage = "use <storage ID>:0,import-from=<source>";
+    throw paramError({ [slot]: `'import-from' requires special syntax - ${usage}` });
+  }
+  const needed =
+    slot === "efidisk0" ? ["efitype", "pre-enrolled-keys"] : slot === "tpmstate0" ? ["version"] : [];
+  const absent = needed.filter((key) => !options.has(key));
+  if (absent.length > 0) {
+    throw paramError({ [slot]: `need to specify ${absent.join(" and ")} with 'import-from'` });
+  }
+}
+
+/**
+ * Reads a drive parameter and gives it back in canonical form.
+ * @throws the API's 400 for a bad key, value or combination
+ */
+export function canonicalDrive(slot: string, source: string): string {
+  try {
+    const drive = parseDrive(slot, source);
+    checkImport(drive);
+    if ((drive.file === "none" || drive.file === "cdrom") && !drive.options.has("media")) {
+      drive.options.set("media", "cdrom");
+    }
+    return printDrive(drive);
+  } catch (error) {
+    if (error instanceof FormatError) throw paramError({ [slot]: `invalid format - ${error.message}\n` });
+    if (error instanceof DriveRuleError) throw paramError({ [slot]: "unable to parse drive options" });
+    throw error;
+  }
+}
+
+/** @throws the API's 403 unless the caller may change this kind of drive */
+export function requireDrivePrivilege(caller: Caller, vmid: number, drive: Drive): void {
+  const path = `/vms/${vmid}`;
+  if (isCloudInit(drive) || NEW_CLOUD_INIT.test(drive.file)) {
+    requireAll(caller, path, ["VM.Config.Cloudinit", "VM.Config.CDROM"]);
+  } else {
+    requireAll(caller, path, [isCdrom(drive) ? "VM.Config.CDROM" : "VM.Config.Disk"]);
+  }
+}
+
+function checkVolumeAccess(caller: Caller, vmid: number, volid: string): void {
+  const storage = storageIdOf(volid);
+  if (storage === undefined) {
+    if (!caller.isRoot) throw die("Only root can pass arbitrary filesystem paths.");
+    return;
+  }
+  const path = `/storage/${storage}`;
+  const owner = ownerOf(volid);
+  if (contentOf(volid) !== "images") {
+    requireAny(caller, path, ["Datastore.AllocateSpace", "Datastore.Audit"]);
+  } else if (owner !== undefined && owner !== vmid && !hasAny(caller, path, ["Datastore.Allocate"])) {
+    requireAll(caller, path, ["Datastore.Audit"]);
+    requireAll(caller, `/vms/${owner}`, ["VM.Config.Disk"]);
+  }
+}
+
+/** Checks that the caller may use what a drive parameter names, and that its storage can hold it. */
+export function checkStorageAccess(
+  estate: Estate,
+  caller: Caller,
+  vmid: number,
+  slot: string,
+  source: string,
+): void {
+  const drive = parseDrive(slot, source);
+  if (drive.file === "none" || drive.file === "cdrom") return;
+  const fresh = NEW_DISK.exec(drive.file) ?? NEW_CLOUD_INIT.exec(drive.file);
+  if (fresh === null) {
+    checkVolumeAccess(caller, vmid, drive.file);
+    if (contentOf(drive.file) === "iso" && !isCdrom(drive)) {
+      throw paramError({ [slot]: "explicit 'media=cdrom' is required for iso images" });
+    }
+    return;
+  }
+  if (fresh[1] === undefined) throw die("no storage ID specified (and no default storage)");
+  requireAll(caller, `/storage/${fresh[1]}`, ["Datastore.AllocateSpace"]);
+  if (!estate.storages.get(fresh[1]).content.includes("images")) {
+    throw paramError({ storage: `storage '${fresh[1]}' does not support vm images` });
+  }
+}
+
+function imageFormat(storage: Storage, wanted: string | undefined, fallback: string): string {
+  return isFileStorage(storage) ? (wanted ?? fallback) : "raw";
+}
+
+function allocate(estate: Estate, vmid: number, drive: Drive, storageName: string, gib: number): void {
+  const { storages, clock } = estate;
+  const storage = storages.get(storageName);
+  const source = drive.options.get("import-from");
+  const imported = source === undefined ? undefined : storages.need(source).size;
+  const vars = drive.slot === "efidisk0" || drive.slot === "tpmstate0" ? VARS_SIZE : undefined;
+  const size = imported ?? vars ?? Math.trunc(gib * GIB);
+  const format = imageFormat(storage, drive.options.get("format"), "raw");
+  const volume = storages.add(storages.nextDiskName(storage, vmid, format), size, clock.seconds());
+  drive.file = volume.volid;
+  drive.options.set("size", formatSize(size));
+  drive.options.delete("format");
+  drive.options.delete("import-from");
+}
+
+function allocateCloudInit(estate: Estate, vmid: number, config: Section, drive: Drive, name: string): void {
+  for (const key of config.keys()) {
+    const other = key === drive.slot || !isDriveKey(key) ? undefined : readDrive(key, config.get(key));
+    if (other !== undefined && isCloudInit(other)) {
+      throw die(`${drive.slot} - cloud-init drive is already attached at '${key}'`);
+    }
+  }
+  const storage = estate.storages.get(name);
+  const format = imageFormat(storage, drive.options.get("format"), "qcow2");
+  const volid = estate.storages.cloudInitName(storage, vmid, format);
+  estate.storages.add(volid, VARS_SIZE, estate.clock.seconds());
+  drive.file = volid;
+  drive.options.set("media", "cdrom");
+  drive.options.delete("format");
+  drive.options.delete("size");
+}
+
+function measure(estate: Estate, drive: Drive): void {
+  if (storageIdOf(drive.file) === undefined) return;
+  const volume = estate.storages.need(drive.file);
+  const format = drive.options.get("format");
+  if (format !== undefined && format !== formatOf(drive.file)) {
+    throw die(`${drive.slot}: 'format' option different from storage format '${formatOf(drive.file)}'`);
+  }
+  drive.options.set("size", formatSize(volume.size));
+}
+
+/**
+ * What a write makes of a canonical drive string: allocates new volumes, overwrites the size with the real one.
+ * Nothing of the old string survives.
+ */
+export function materializeDrive(
+  estate: Estate,
+  vmid: number,
+  config: Section,
+  slot: string,
+  source: string,
+): string {
+  const drive = parseDrive(slot, source);
+  const fresh = NEW_DISK.exec(drive.file);
+  const cloudInit = NEW_CLOUD_INIT.exec(drive.file);
+  if (drive.file === "none" || drive.file === "cdrom") drive.options.delete("size");
+  else if (cloudInit !== null) allocateCloudInit(estate, vmid, config, drive, cloudInit[1] ?? "");
+  else if (fresh !== null) allocate(estate, vmid, drive, fresh[1] ?? "", Number(fresh[2]));
+  else measure(estate, drive);
+  return printDrive(drive);
+}
+
+function addUnused(vm: Vm, volid: string): void {
+  const slots = slotsOf("unused");
+  if (slots.some((slot) => vm.current.get(slot) === volid)) return;
+  const free = slots.find((slot) => !vm.current.has(slot));
+  if (free === undefined) throw die("Too many unused volumes - please delete them first.");
+  vm.current.set(free, volid);
+}
+
+/**
+ * What becomes of a drive that leaves its slot: an owned disk is kept as `unusedN`, a cloud-init image is freed,
+ * and a volume that the VM does not own is left alone and forgotten.
+ */
+export function releaseDrive(estate: Estate, vm: Vm, drive: Drive): void {
+  if (isCloudInit(drive)) estate.storages.free(drive.file);
+  else if (!isCdrom(drive) && ownerOf(drive.file) === vm.vmid) addUnused(vm, drive.file);
+}
+
+function inUse(vm: Vm, key: string, volid: string): boolean {
+  const uses = (section: Section, skip: string | undefined) =>
+    [...section].some(
+      ([name, value]) => name !== skip && isDriveKey(name) && readDrive(name, value)?.file === volid,
+    );
+  return (
+    uses(vm.current, key) ||
+    uses(vm.pending, undefined) ||
+    [...vm.snapshots.values()].some((s) => uses(s, undefined))
+  );
+}
+
+/** Frees the volume of a drive that is removed by force, or of an `unusedN`; a foreign one is only forgotten. */
+export function destroyDrive(estate: Estate, caller: Caller, vm: Vm, key: string, drive: Drive): void {
+  if (isCdrom(drive) || ownerOf(drive.file) !== vm.vmid) return;
+  requireAll(caller, `/storage/${storageIdOf(drive.file) ?? ""}`, ["Datastore.AllocateSpace"]);
+  if (inUse(vm, key, drive.file)) {
+    throw die(`unable to delete '${drive.file}' - volume is still in use (snapshot?)`);
+  }
+  estate.storages.free(drive.file);
+}
+
+/** After each write of the config: an `unusedN` whose volume some drive uses again disappears. */
+export function dropReusedVolumes(vm: Vm): void {
+  const used = new Set<string>();
+  for (const section of [vm.current, vm.pending]) {
+    for (const [key, value] of section) {
+      const file = isDriveKey(key) ? readDrive(key, value)?.file : undefined;
+      if (file !== undefined) used.add(file);
+    }
+  }
+  for (const slot of slotsOf("unused")) {
+    const volid = vm.current.get(slot);
+    if (volid !== undefined && used.has(volid)) vm.current.delete(slot);
+  }
+}

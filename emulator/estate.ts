@@ -1,0 +1,63 @@
+import type { Clock } from "./clock.ts";
+import { ApiError, die } from "./errors.ts";
+import type { Random } from "./random.ts";
+import type { Storages } from "./storage.ts";
+import type { Tasks } from "./tasks.ts";
+import type { Vm } from "./vm.ts";
+
+export interface NodeInfo {
+  readonly name: string;
+  readonly cores: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly bridges: readonly string[];
+}
+
+export interface Pool {
+  comment: string | undefined;
+  readonly vms: Set<number>;
+  readonly storages: Set<string>;
+}
+
+/** Everything that the emulated cluster is. */
+export interface Estate {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tasks: Tasks;
+  readonly storages: Storages;
+  readonly nodes: ReadonlyMap<string, NodeInfo>;
+  readonly vms: Map<number, Vm>;
+  readonly pools: Map<string, Pool>;
+  /** When the emulated hosts booted, in seconds since the epoch. */
+  readonly bootedAt: number;
+}
+
+/** @throws the API's error when the node has no such VM */
+export function findVm(estate: Estate, node: string, vmid: string): Vm {
+  const vm = estate.vms.get(Number(vmid));
+  if (vm === undefined || vm.node !== node) {
+    throw die(`Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
+  }
+  return vm;
+}
+
+/** @throws the proxy's error when there is no such node */
+export function findNode(estate: Estate, name: string): NodeInfo {
+  const node = estate.nodes.get(name);
+  if (node !== undefined) return node;
+  const reason = `hostname lookup '${name}' failed - failed to get address info for: ${name}: Name or service not known`;
+  throw new ApiError(500, `${reason}\n`);
+}
+
+/** @throws the API's error when a lock is in the way */
+export function checkLock(vm: Vm): void {
+  const lock = vm.current.get("lock");
+  if (lock !== undefined) throw die(`VM is locked (${lock})`);
+}
+
+export function poolOf(estate: Estate, vmid: number): string | undefined {
+  for (const [name, pool] of estate.pools) {
+    if (pool.vms.has(vmid)) return name;
+  }
+  return undefined;
+}

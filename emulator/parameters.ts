@@ -1,0 +1,67 @@
+import { optionRule } from "./config-schema.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { ApiError } from "./errors.ts";
+import { MISSING_PROPERTY, type Rule, ruleError, UNDEFINED_PROPERTY } from "./rule.ts";
+
+/** A body that is neither a form nor JSON. */
+function malformed(): ApiError {
+  return new ApiError(400, "unable to parse request body\n");
+}
+
+function jsonText(value: unknown): string {
+  if (typeof value === "boolean") return value ? "1" : "0";
+  if (Array.isArray(value)) return value.map(jsonText).join("\0");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function fromJson(body: string): Record<string, string> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    throw malformed();
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw malformed();
+  return Object.fromEntries(Object.entries(parsed).map(([key, value]) => [key, jsonText(value)]));
+}
+
+function fromForm(form: URLSearchParams): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const key of new Set(form.keys())) values[key] = form.getAll(key).join("\0");
+  return values;
+}
+
+export function decodeQuery(url: string): Record<string, string> {
+  return fromForm(new URL(url).searchParams);
+}
+
+/** A body as the API takes it: form-encoded or JSON, all values as text. */
+export function decodeBody(contentType: string | undefined, body: string): Record<string, string> {
+  if (body === "") return {};
+  return contentType?.startsWith("application/json") ? fromJson(body) : fromForm(new URLSearchParams(body));
+}
+
+function ruleFor(endpoint: Endpoint, name: string): Rule | undefined {
+  const own = endpoint.params ?? {};
+  if (Object.hasOwn(own, name)) return own[name];
+  return endpoint.vmOptions ? optionRule(name) : undefined;
+}
+
+/** What is wrong with a request's parameters, and which of them no schema has. */
+export function checkParameters(
+  endpoint: Endpoint,
+  params: ReadonlyMap<string, string>,
+): { errors: Record<string, string>; unknown: string[] } {
+  const errors: Record<string, string> = {};
+  const unknown: string[] = [];
+  for (const [name, value] of params) {
+    const rule = ruleFor(endpoint, name);
+    if (rule === undefined) unknown.push(name);
+    const error = rule === undefined ? UNDEFINED_PROPERTY : ruleError(rule, value);
+    if (error !== undefined) errors[name] = error;
+  }
+  for (const [name, rule] of Object.entries(endpoint.params ?? {})) {
+    if (rule.required && !params.has(name)) errors[name] = MISSING_PROPERTY;
+  }
+  return { errors, unknown };
+}

@@ -1,0 +1,97 @@
+import { applyPending } from "./apply-pending.ts";
+import { type Caller, ROOT } from "./auth.ts";
+import { die } from "./errors.ts";
+import { checkLock, type Estate } from "./estate.ts";
+import { startQemu } from "./qemu.ts";
+import type { TaskLog } from "./tasks.ts";
+import { isTemplate, type Vm } from "./vm.ts";
+
+/** How long a VM stays stopped between the end of `qmreboot` and the `qmstart` that follows it. */
+const REBOOT_GAP_MS = 20;
+
+function applyOrDie(estate: Estate, caller: Caller, vm: Vm): void {
+  const failed = Object.values(applyPending(estate, caller, vm))[0];
+  if (failed !== undefined) throw die(failed.trimEnd());
+}
+
+function checkDevices(estate: Estate, vm: Vm): void {
+  const { qemu } = vm;
+  if (qemu === undefined) return;
+  for (const [slot, drive] of qemu.drives) {
+    if (drive.volume.includes(":") && estate.storages.find(drive.volume) === undefined) {
+      throw die(`can't activate volume of ${slot}: '${drive.volume}' does not exist`);
+    }
+    const buffered = ["writeback", "writethrough", "unsafe"].includes(drive.options["cache"] ?? "");
+    if (drive.options["aio"] === "native" && buffered) {
+      throw die(
+        "start failed: QEMU exited with code 1: aio=native was specified, but it requires cache.direct=on",
+      );
+    }
+  }
+}
+
+/** The worker of `status/start`: applies what is pending, then starts QEMU. */
+export function startVm(estate: Estate, caller: Caller, vm: Vm, log: TaskLog): void {
+  if (isTemplate(vm)) throw die("you can't start a vm if it's a template");
+  checkLock(vm);
+  if (vm.qemu !== undefined) throw die(`VM ${vm.vmid} already running`);
+  applyOrDie(estate, caller, vm);
+  vm.qemu = startQemu(vm.current, estate.tasks.nextPid(), estate.clock.seconds(), (line) => log.warn(line));
+  try {
+    checkDevices(estate, vm);
+  } catch (error) {
+    vm.qemu = undefined;
+    throw error;
+  }
+}
+
+/** QEMU is gone; wedged drives are wedged no more. */
+function exitQemu(estate: Estate, vm: Vm): void {
+  vm.qemu = undefined;
+  for (const stall of vm.stalls) stall.to ??= estate.clock.seconds();
+}
+
+/** The worker of `status/stop`; stopping a stopped VM is fine. */
+export function stopVm(estate: Estate, caller: Caller, vm: Vm): void {
+  checkLock(vm);
+  if (vm.qemu === undefined) return;
+  exitQemu(estate, vm);
+  applyOrDie(estate, caller, vm);
+}
+
+function obeysShutdown(vm: Vm): boolean {
+  if (vm.stalls.some((stall) => stall.to === undefined)) return false;
+  const agent = vm.current.get("agent") ?? "0";
+  const asksAgent = /(?:^|,)(?:enabled=)?1(?:,|$)/.test(agent);
+  return !asksAgent || vm.agentMode === "ok";
+}
+
+/** The worker of `status/shutdown`: a guest that does not answer makes it fail, or is stopped hard on request. */
+export function shutdownVm(estate: Estate, caller: Caller, vm: Vm, forceStop: boolean): void {
+  checkLock(vm);
+  if (vm.qemu === undefined) return;
+  if (!obeysShutdown(vm) && !forceStop) throw die("VM quit/powerdown failed - got timeout");
+  exitQemu(estate, vm);
+  applyOrDie(estate, caller, vm);
+}
+
+/** The worker of `status/reboot`: ends when the VM is down; a start of its own follows. */
+export function rebootVm(estate: Estate, caller: Caller, vm: Vm): void {
+  shutdownVm(estate, caller, vm, false);
+  estate.tasks.later(REBOOT_GAP_MS, () => {
+    if (vm.qemu !== undefined || !estate.vms.has(vm.vmid)) return;
+    estate.tasks.start(vm.node, "qmstart", String(vm.vmid), ROOT.user, (log) =>
+      startVm(estate, ROOT, vm, log),
+    );
+  });
+}
+
+/** The guest restarts itself: the same QEMU process goes on, unless `reboot: 0` makes it exit. */
+export function guestReboot(estate: Estate, vm: Vm): void {
+  if (vm.current.get("reboot") === "0") exitQemu(estate, vm);
+}
+
+/** The guest turns itself off: QEMU exits, and what is pending waits for the next start. */
+export function guestPowerOff(estate: Estate, vm: Vm): void {
+  exitQemu(estate, vm);
+}

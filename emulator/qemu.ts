@@ -1,0 +1,66 @@
+import { busOf, isDriveKey } from "./drive-schema.ts";
+import { type Drive, isCdrom, readDrive, throttleOf } from "./drive-string.ts";
+import type { Section } from "./vm.ts";
+
+/** A drive as the running process has it. */
+export interface RunningDrive {
+  readonly volume: string;
+  /** The options that the device was made with; later changes of most of them reach only the config. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly iothread: boolean;
+  /** Limits by config key, in MiB/s, operations per second and seconds; empty means unlimited. */
+  throttle: Record<string, number>;
+}
+
+/** One QEMU process. */
+export interface RunningQemu {
+  readonly pid: number;
+  /** Seconds since the epoch. */
+  readonly startedAt: number;
+  readonly version: string;
+  readonly machine: string;
+  readonly controller: string;
+  readonly drives: Map<string, RunningDrive>;
+  /** The config that the process was started with. */
+  readonly startedWith: ReadonlyMap<string, string>;
+}
+
+export const QEMU_VERSION = "10.1.2";
+export const DEFAULT_CONTROLLER = "lsi";
+
+function takesIothread(slot: string, controller: string): boolean {
+  const bus = busOf(slot);
+  return bus === "virtio" || (bus === "scsi" && controller === "virtio-scsi-single");
+}
+
+export function plugDrive(drive: Drive, controller: string): RunningDrive {
+  const wanted = drive.options.get("iothread") === "1";
+  return {
+    volume: drive.file,
+    options: Object.fromEntries(drive.options),
+    iothread: wanted && takesIothread(drive.slot, controller),
+    throttle: throttleOf(drive),
+  };
+}
+
+/** Starts a process from a config; each warning makes the start task end with WARNINGS. */
+export function startQemu(
+  config: Section,
+  pid: number,
+  startedAt: number,
+  warn: (line: string) => void,
+): RunningQemu {
+  const controller = config.get("scsihw") ?? DEFAULT_CONTROLLER;
+  const drives = new Map<string, RunningDrive>();
+  for (const key of config.keys()) {
+    const drive = isDriveKey(key) ? readDrive(key, config.get(key)) : undefined;
+    if (drive === undefined) continue;
+    const running = plugDrive(drive, controller);
+    drives.set(key, running);
+    if (drive.options.get("iothread") === "1" && !running.iothread && !isCdrom(drive)) {
+      warn("iothread is only valid with virtio disk or virtio-scsi-single controller, ignoring");
+    }
+  }
+  const machine = config.get("machine")?.startsWith("q35") ? "pc-q35-10.1+pve0" : "pc-i440fx-10.1+pve0";
+  return { pid, startedAt, version: QEMU_VERSION, machine, controller, drives, startedWith: new Map(config) };
+}

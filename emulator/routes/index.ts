@@ -1,0 +1,25 @@
+import type { Endpoint } from "../endpoint.ts";
+import { ACCESS } from "./access.ts";
+import { AGENT } from "./agent.ts";
+import { CLUSTER } from "./cluster.ts";
+import { NODES } from "./nodes.ts";
+import { POOLS } from "./pools.ts";
+import { QEMU_CONFIG } from "./qemu-config.ts";
+import { QEMU_LIFECYCLE } from "./qemu-lifecycle.ts";
+import { QEMU_STATUS } from "./qemu-status.ts";
+import { STORAGE } from "./storage.ts";
+import { TASKS } from "./tasks.ts";
+
+/** Everything that the emulator answers. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...ACCESS,
+  ...CLUSTER,
+  ...NODES,
+  ...TASKS,
+  ...STORAGE,
+  ...POOLS,
+  ...QEMU_LIFECYCLE,
+  ...QEMU_CONFIG,
+  ...QEMU_STATUS,
+  ...AGENT,
+];

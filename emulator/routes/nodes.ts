@@ -1,0 +1,52 @@
+import { requireAll } from "../auth.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { findNode } from "../estate.ts";
+import { QEMU_VERSION } from "../qemu.ts";
+import { nodeResource } from "../resources.ts";
+import { oneOf } from "../rule.ts";
+
+const KERNEL = "6.17.2-1-pve";
+
+export const NODES: readonly Endpoint[] = [
+  {
+    method: "GET",
+    path: "/nodes",
+    run: ({ estate }) => [...estate.nodes.values()].map((node) => nodeResource(estate, node)),
+  },
+  {
+    method: "GET",
+    path: "/nodes/{node}/status",
+    allow: (call) => requireAll(call.caller, `/nodes/${call.path("node")}`, ["Sys.Audit"]),
+    run: ({ estate, path }) => {
+      const node = findNode(estate, path("node"));
+      const used = Math.trunc(node.memory * 0.7);
+      return {
+        uptime: estate.clock.seconds() - estate.bootedAt,
+        cpu: 0.1,
+        wait: 0,
+        loadavg: ["1.40", "1.32", "1.28"],
+        kversion: `Linux ${KERNEL}`,
+        pveversion: `pve-manager/9.1.11/4d4e2b3f7b1c8a60`,
+        cpuinfo: { cpus: node.cores, cores: node.cores / 2, sockets: 1, model: `QEMU ${QEMU_VERSION} host` },
+        memory: { total: node.memory, used, free: node.memory - used, available: node.memory - used },
+      };
+    },
+  },
+  {
+    method: "GET",
+    path: "/nodes/{node}/network",
+    params: { type: oneOf("bridge", "any_bridge", "any_local_bridge", "eth", "bond", "vlan") },
+    run: ({ estate, path }) =>
+      findNode(estate, path("node")).bridges.map((iface) => ({
+        iface,
+        type: "bridge",
+        active: 1,
+        autostart: 1,
+        bridge_vlan_aware: 1,
+        method: "manual",
+        method6: "manual",
+        families: ["inet"],
+        priority: 3,
+      })),
+  },
+];

@@ -1,0 +1,175 @@
+import { z } from "zod";
+import type { Acl, Credential } from "./auth.ts";
+import { Clock } from "./clock.ts";
+import { isDriveKey } from "./drive-schema.ts";
+import { readDrive } from "./drive-string.ts";
+import type { Estate } from "./estate.ts";
+import { startQemu } from "./qemu.ts";
+import { Random } from "./random.ts";
+import { parseSize } from "./size.ts";
+import { Storages, storageIdOf } from "./storage.ts";
+import { Tasks } from "./tasks.ts";
+import { newVm, type Section, setKey } from "./vm.ts";
+
+const scalar = z
+  .union([z.string(), z.number(), z.boolean()])
+  .transform((value) => (typeof value === "boolean" ? (value ? "1" : "0") : String(value)));
+const section = z.record(z.string(), scalar);
+
+const vmSchema = z.strictObject({
+  vmid: z.int().min(100),
+  node: z.string().optional(),
+  running: z.boolean().optional(),
+  /** When its QEMU was started; a day before the seed's time when absent. */
+  startedAt: z.iso.datetime().optional(),
+  config: section,
+  pending: section.optional(),
+  /** Keys that wait to be removed. */
+  delete: z.array(z.string()).optional(),
+  snapshots: z.record(z.string(), section).optional(),
+  agent: z.enum(["ok", "hung", "off"]).optional(),
+});
+
+const seedSchema = z.strictObject({
+  /** Where the clock starts; the machine's own time when absent. */
+  time: z.iso.datetime().optional(),
+  /** From which MACs and ids are made up. @default 1 */
+  random: z.int().optional(),
+  nodes: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        cores: z.int().min(1),
+        memoryGiB: z.int().min(1),
+        bridges: z.array(z.string()),
+      }),
+    )
+    .min(1),
+  storages: z.array(
+    z.strictObject({
+      name: z.string(),
+      type: z.string(),
+      content: z.array(z.string()),
+      totalGiB: z.number(),
+      shared: z.boolean().optional(),
+      /** Volumes that no drive names; those of drives are registered with the size of their string. */
+      volumes: z.array(z.strictObject({ volid: z.string(), size: z.string() })).optional(),
+    }),
+  ),
+  pools: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        comment: z.string().optional(),
+        vms: z.array(z.int()).optional(),
+      }),
+    )
+    .optional(),
+  /** Password logins by user; each may do everything. */
+  passwords: z.record(z.string(), z.string()).optional(),
+  /** Further tokens, with privileges by path. */
+  tokens: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        secret: z.string(),
+        acl: z.record(z.string(), z.array(z.string())),
+      }),
+    )
+    .optional(),
+  vms: z.array(vmSchema),
+});
+
+/** What an estate is made from; see docs/emulator.md. */
+export type Seed = z.input<typeof seedSchema>;
+export type ParsedSeed = z.output<typeof seedSchema>;
+
+const GIB = 1024 ** 3;
+const DAY = 86_400;
+
+/** @throws Error that names every mistake in the seed */
+export function parseSeed(seed: unknown): ParsedSeed {
+  const parsed = seedSchema.safeParse(seed);
+  if (!parsed.success) throw new Error(`emulator seed: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+function toSection(values: Readonly<Record<string, string>> | undefined): Section {
+  const config: Section = new Map();
+  for (const [key, value] of Object.entries(values ?? {})) setKey(config, key, value);
+  return config;
+}
+
+function registerDrives(storages: Storages, config: Section, ctime: number): void {
+  for (const [key, value] of config) {
+    const drive = isDriveKey(key) || key.startsWith("unused") ? readDrive(key, value) : undefined;
+    const storage = drive === undefined ? undefined : storageIdOf(drive.file);
+    if (drive === undefined || storage === undefined || storages.find(drive.file) !== undefined) continue;
+    storages.add(drive.file, parseSize(drive.options.get("size") ?? "1G") ?? GIB, ctime);
+  }
+}
+
+function buildStorages(seed: ParsedSeed, ctime: number): Storages {
+  const storages = new Storages();
+  for (const { name, type, content, totalGiB, shared, volumes } of seed.storages) {
+    const total = totalGiB * GIB;
+    storages.all.set(name, { name, type, content, total, shared: shared ?? false, volumes: new Map() });
+    for (const { volid, size } of volumes ?? []) storages.add(volid, parseSize(size) ?? 0, ctime);
+  }
+  return storages;
+}
+
+/** Builds the estate that a seed describes. */
+export function buildEstate(seed: ParsedSeed, clock: Clock = new Clock()): Estate {
+  if (seed.time !== undefined) clock.set(Date.parse(seed.time));
+  const now = clock.seconds();
+  const storages = buildStorages(seed, now - 30 * DAY);
+  const firstNode = seed.nodes[0]?.name ?? "pve";
+  const estate: Estate = {
+    clock,
+    random: new Random(seed.random ?? 1),
+    tasks: new Tasks(clock),
+    storages,
+    nodes: new Map(
+      seed.nodes.map(({ name, cores, memoryGiB, bridges }) => [
+        name,
+        { name, cores, memory: memoryGiB * GIB, bridges },
+      ]),
+    ),
+    vms: new Map(),
+    pools: new Map(
+      (seed.pools ?? []).map(({ name, comment, vms }) => [
+        name,
+        { comment, vms: new Set(vms), storages: new Set<string>() },
+      ]),
+    ),
+    bootedAt: now - 30 * DAY,
+  };
+  for (const given of seed.vms) {
+    const vm = newVm(given.vmid, given.node ?? firstNode, toSection(given.config));
+    vm.agentMode = given.agent ?? "ok";
+    for (const key of given.delete ?? []) vm.pendingDelete.set(key, false);
+    for (const [key, value] of toSection(given.pending)) vm.pending.set(key, value);
+    for (const [name, values] of Object.entries(given.snapshots ?? {}))
+      vm.snapshots.set(name, toSection(values));
+    for (const part of [vm.current, vm.pending]) registerDrives(storages, part, now - 30 * DAY);
+    if (given.running) {
+      const started = given.startedAt === undefined ? now - DAY : Date.parse(given.startedAt) / 1000;
+      vm.qemu = startQemu(vm.current, estate.tasks.nextPid(), started, () => undefined);
+    }
+    estate.vms.set(vm.vmid, vm);
+  }
+  return estate;
+}
+
+/** The logins that a seed brings along, besides the two tokens that every emulator makes up. */
+export function seedCredentials(
+  seed: ParsedSeed,
+  everything: Acl,
+): { tokens: Credential[]; passwords: Credential[] } {
+  const passwords = Object.entries(seed.passwords ?? {});
+  return {
+    tokens: [...(seed.tokens ?? [])],
+    passwords: passwords.map(([id, secret]) => ({ id, secret, acl: everything })),
+  };
+}

@@ -1,0 +1,121 @@
+import { die } from "./errors.ts";
+
+export interface Volume {
+  readonly volid: string;
+  /** Bytes. */
+  size: number;
+  readonly format: string;
+  readonly content: string;
+  /** The VM whose id stands in the volume's name. */
+  readonly vmid: number | undefined;
+  /** Seconds since the epoch. */
+  readonly ctime: number;
+}
+
+export interface Storage {
+  readonly name: string;
+  readonly type: string;
+  readonly content: readonly string[];
+  /** Bytes. */
+  readonly total: number;
+  readonly shared: boolean;
+  readonly volumes: Map<string, Volume>;
+}
+
+const FILE_TYPES: readonly string[] = ["dir", "nfs", "cifs", "btrfs"];
+
+export function isFileStorage(storage: Storage): boolean {
+  return FILE_TYPES.includes(storage.type);
+}
+
+/** The storage's id in front of a volume id; undefined for a path, `none` or `cdrom`. */
+export function storageIdOf(volid: string): string | undefined {
+  return /^([A-Za-z][A-Za-z0-9\-_.]*):.+$/.exec(volid)?.[1];
+}
+
+/** The vmid inside a volume's name, which alone decides who owns it. */
+export function ownerOf(volid: string): number | undefined {
+  const name = volid.slice(volid.indexOf(":") + 1);
+  const owner = /^(\d+)\//.exec(name)?.[1] ?? /(?:^|\/)(?:vm|base)-(\d+)-[^/]+$/.exec(name)?.[1];
+  return owner === undefined ? undefined : Number(owner);
+}
+
+/** What kind of content a volume is, told by its name. */
+export function contentOf(volid: string): string {
+  const folder = /:(iso|vztmpl|backup|snippets|import)\//.exec(volid)?.[1];
+  return folder ?? "images";
+}
+
+/** The volume's format: by file extension on file storages, raw on block storages. */
+export function formatOf(volid: string): string {
+  return /\.(qcow2|vmdk|raw|iso|img|subvol)$/.exec(volid)?.[1] ?? "raw";
+}
+
+export class Storages {
+  readonly all = new Map<string, Storage>();
+
+  /** @throws the API's error when there is no such storage */
+  get(name: string): Storage {
+    const storage = this.all.get(name);
+    if (storage === undefined) throw die(`storage '${name}' does not exist`);
+    return storage;
+  }
+
+  find(volid: string): Volume | undefined {
+    return this.all.get(storageIdOf(volid) ?? "")?.volumes.get(volid);
+  }
+
+  /** @throws the API's error when the volume does not exist */
+  need(volid: string): Volume {
+    const storage = this.get(storageIdOf(volid) ?? volid);
+    const volume = storage.volumes.get(volid);
+    if (volume !== undefined) return volume;
+    if (isFileStorage(storage)) throw die(`volume '${volid}' does not exist`);
+    throw die(`no such logical volume pve/${volid.slice(volid.indexOf(":") + 1)}`);
+  }
+
+  /** Registers a volume under a given name. */
+  add(volid: string, size: number, ctime: number): Volume {
+    const volume: Volume = {
+      volid,
+      size,
+      format: formatOf(volid),
+      content: contentOf(volid),
+      vmid: ownerOf(volid),
+      ctime,
+    };
+    this.get(storageIdOf(volid) ?? volid).volumes.set(volid, volume);
+    return volume;
+  }
+
+  free(volid: string): void {
+    this.all.get(storageIdOf(volid) ?? "")?.volumes.delete(volid);
+  }
+
+  /** The lowest `vm-N-disk-M` that is free on the storage, detached volumes counted. */
+  nextDiskName(storage: Storage, vmid: number, format: string, prefix = "vm"): string {
+    const taken = new Set<number>();
+    for (const volume of storage.volumes.values()) {
+      const number = new RegExp(`(?:vm|base)-${vmid}-disk-(\\d+)`).exec(volume.volid)?.[1];
+      if (number !== undefined) taken.add(Number(number));
+    }
+    let free = 0;
+    while (taken.has(free)) free += 1;
+    return this.#named(storage, vmid, `${prefix}-${vmid}-disk-${free}`, format);
+  }
+
+  cloudInitName(storage: Storage, vmid: number, format: string): string {
+    return this.#named(storage, vmid, `vm-${vmid}-cloudinit`, format);
+  }
+
+  /** Every volume that carries the vmid in its name. */
+  ownedBy(vmid: number): readonly Volume[] {
+    return [...this.all.values()].flatMap((storage) =>
+      [...storage.volumes.values()].filter((volume) => volume.vmid === vmid),
+    );
+  }
+
+  #named(storage: Storage, vmid: number, name: string, format: string): string {
+    return isFileStorage(storage) ? `${storage.name}:${vmid}/${name}.${format}` : `${storage.name}:${name}`;
+  }
+}
