@@ -1,0 +1,101 @@
+import { driveFormat } from "./drive-formats.ts";
+import type { ChangeClass, Effect, KeyRule, PropertyFormat } from "./key-rule.ts";
+import { nicFormat } from "./nic-keys.ts";
+import { optionRule } from "./option-table.ts";
+import type { VmSnapshot } from "./snapshot.ts";
+import { present } from "./snapshot.ts";
+
+export type { Effect } from "./key-rule.ts";
+
+/** What decides, besides the key, when a change takes effect. */
+export interface Circumstances {
+  readonly running: boolean;
+  /** What may be plugged while the VM runs. */
+  readonly hotplug: ReadonlySet<string>;
+  readonly ostype?: string;
+}
+
+const defaultFeatures = ["network", "disk", "usb"];
+
+/** Features of a `hotplug` option; absent and `1` are Proxmox's default, `0` is none. */
+export function hotplugFeatures(value: string | undefined): ReadonlySet<string> {
+  if (value === undefined || value === "1") return new Set(defaultFeatures);
+  return new Set(value.split(/[,;\s]+/).filter((feature) => feature !== "" && feature !== "0"));
+}
+
+/** The circumstances of a VM as it is. */
+export function circumstancesOf(snapshot: VmSnapshot): Circumstances {
+  const ostype = present(snapshot, "ostype");
+  return {
+    running: snapshot.running,
+    hotplug: hotplugFeatures(present(snapshot, "hotplug")),
+    ...(ostype !== undefined && { ostype }),
+  };
+}
+
+/** A running VM with Proxmox's defaults: what to assume of a VM that was not read. */
+export const usualCircumstances: Circumstances = { running: true, hotplug: new Set(defaultFeatures) };
+
+/**
+ * When a change takes effect. Where Proxmox may do either, this says "cold": a key that is wrongly called cold
+ * is merely live earlier than announced, one that is wrongly called live would be written again and again.
+ *
+ * @see https://pve.proxmox.com/pve-docs/chapter-qm.html#qm_hotplug
+ */
+export function effectOf(
+  change: ChangeClass,
+  circumstances: Circumstances,
+  from: string | undefined,
+  to: string,
+): Effect {
+  const { running, hotplug, ostype = "" } = circumstances;
+  if (!running) return "live";
+  const liveIf = (live: boolean): Effect => (live ? "live" : "cold");
+  switch (change) {
+    case "hotplug-cpu":
+      return liveIf(hotplug.has("cpu"));
+    case "hotplug-disk":
+      return liveIf(hotplug.has("disk"));
+    case "hotplug-network":
+      return liveIf(hotplug.has("network"));
+    case "hotplug-usb":
+      return liveIf(hotplug.has("usb") && /^(?:l26|win(?:8|10|11))$/.test(ostype));
+    case "hotplug-memory":
+      return liveIf(hotplug.has("memory") && Number(to) > Number(from ?? 512));
+    case "hotplug-option":
+      return liveIf(!/cpu|memory/.test(`${from ?? ""} ${to}`));
+    case "balloon":
+      // With a balloon device its target is live; the device itself comes and goes with QEMU.
+      return liveIf((from === "0") === (Number(to) === 0));
+    default:
+      return change;
+  }
+}
+
+/** When a change to a drive's key takes effect; unknown keys count as cold. */
+export function driveKeyEffect(circumstances: Circumstances, slot: string, key: string): Effect {
+  const rule = ruleIn(driveFormat(slot), key);
+  return effectOf(rule?.change ?? "cold", circumstances, undefined, "");
+}
+
+/** When a change to a network device's key takes effect. */
+export function nicKeyEffect(circumstances: Circumstances, key: string): Effect {
+  return effectOf(ruleIn(nicFormat, key)?.change ?? "cold", circumstances, undefined, "");
+}
+
+/** When a change to an option, or to one key of it, takes effect. */
+export function optionEffect(
+  circumstances: Circumstances,
+  name: string,
+  key: string | undefined,
+  from: string | undefined,
+  to: string,
+): Effect {
+  const whole = optionRule(name);
+  const rule = key === undefined ? whole : ruleIn(whole?.format, key);
+  return effectOf(rule?.change ?? "cold", circumstances, from, to);
+}
+
+function ruleIn(format: PropertyFormat | undefined, key: string): KeyRule | undefined {
+  return format && Object.hasOwn(format.keys, key) ? format.keys[key] : undefined;
+}

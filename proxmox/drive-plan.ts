@@ -1,0 +1,216 @@
+import type { Circumstances } from "./change-class.ts";
+import { effectOf } from "./change-class.ts";
+import { datastoreOf, isCdrom, ownerOf, printDrive } from "./drive.ts";
+import { canonicalDrive } from "./drive-canonical.ts";
+import { driveConflicts } from "./drive-conflicts.ts";
+import { type Change, type KeyPlan, planKey, settled, type Views } from "./key-plan.ts";
+import { type OwnedKey, viewOf } from "./owned.ts";
+import { type Problem, problem } from "./problem.ts";
+import type { Properties } from "./property-string.ts";
+import { parseSize, printSize } from "./size.ts";
+
+/** A drive's plan; growth is a request of its own. */
+export interface DrivePlan extends KeyPlan {
+  /** Absolute size to grow to. */
+  readonly resize?: string;
+}
+
+const gibibyte = 2 ** 30;
+
+/** Plans one drive slot. Only an empty slot is ever allocated, and only the VM's own disks are written. */
+export function planDrive(
+  owned: OwnedKey,
+  views: Views,
+  circumstances: Circumstances,
+  vmid: number,
+): DrivePlan {
+  const current = viewOf(owned, views.current);
+  const upcoming = viewOf(owned, views.upcoming);
+  if (current === undefined && upcoming === undefined) return allocation(owned, circumstances);
+  for (const drive of [current, upcoming]) {
+    const mistake = drive && notOurs(owned, drive, vmid);
+    if (mistake) return { ...settled, problems: [mistake] };
+  }
+
+  const plan = planKey(owned, views, circumstances);
+  const growth = planGrowth(owned, current, upcoming);
+  const writes = [plan.live, plan.cold].filter((text) => text !== undefined);
+  const problems = [
+    ...plan.problems,
+    ...growth.problems,
+    ...writes.flatMap((text) => refusals(owned, text)),
+    ...(writes.length > 0 ? swaps(owned, current, upcoming) : []),
+  ];
+  const changes = [...plan.changes, ...growth.changes];
+  const combined: DrivePlan = { ...plan, changes, problems: unique(problems) };
+  if (growth.resize !== undefined) return { ...combined, resize: growth.resize };
+  if (writes.length === 0 && growth.stale !== undefined) return { ...combined, cold: growth.stale };
+  return combined;
+}
+
+/** A new disk for a slot that is empty now and stays so. */
+function allocation(owned: OwnedKey, circumstances: Circumstances): DrivePlan {
+  const bytes = owned.size && parseSize(owned.size.to);
+  if (owned.datastore === undefined || owned.size === undefined || bytes === undefined || bytes === 0) {
+    return {
+      ...settled,
+      problems: [
+        problem(
+          owned.path,
+          "the slot is empty",
+          "no drive",
+          "allowed is a slot that holds a drive, or datastore and size for a new one",
+          "declare both, or remove the slot",
+        ),
+      ],
+    };
+  }
+  const effect = effectOf(owned.format?.creation ?? "cold", circumstances, undefined, "");
+  const leaves = [owned.datastore, owned.size, ...owned.leaves];
+  const changes = leaves.map(({ path, to }): Change => ({ path, to, effect }));
+  const volume = `${owned.datastore.to}:${Number((bytes / gibibyte).toFixed(6))}`;
+  const text = printDrive(
+    new Map([["file", volume], ...owned.leaves.map(({ key, to }) => [key, to] as const)]),
+  );
+  const problems = refusals(owned, text);
+  return { changes, waiting: [], problems, ...(effect === "live" ? { live: text } : { cold: text }) };
+}
+
+/** Why this drive must not be written at all. */
+function notOurs(owned: OwnedKey, drive: Properties, vmid: number): Problem | undefined {
+  const volume = drive.get("file") ?? "";
+  if (isCdrom(drive)) {
+    return problem(
+      owned.path,
+      "the slot holds a CD-ROM or cloud-init drive",
+      volume,
+      "allowed is a disk",
+      "declare another slot",
+    );
+  }
+  if (ownerOf(volume) !== vmid) {
+    return problem(
+      owned.path,
+      `the volume in the slot is not of VM ${vmid}`,
+      volume,
+      `allowed is a volume named vm-${vmid}-*`,
+      "remove the slot from drives, and list it under foreignSlots if a CSI driver or somebody else uses it",
+    );
+  }
+  const store = datastoreOf(volume);
+  if (owned.datastore !== undefined && store !== owned.datastore.to) {
+    return problem(
+      owned.datastore.path,
+      `the drive is on ${store}, and drives are not moved here`,
+      owned.datastore.to,
+      `allowed is ${store}`,
+      "move the disk in Proxmox first, or correct datastore",
+    );
+  }
+  return undefined;
+}
+
+/** Writing over a slot whose volume is about to change would detach the new volume, or plug it in now. */
+function swaps(owned: OwnedKey, current?: Properties, upcoming?: Properties): Problem[] {
+  const before = current?.get("file");
+  const after = upcoming?.get("file");
+  if (before === undefined || after === undefined || before === after) return [];
+  return [
+    problem(
+      owned.path,
+      "another volume waits to take the slot at the next cold start",
+      `${before}, then ${after}`,
+      "allowed is a slot that keeps its volume",
+      "stop and start the VM, or revert the pending change, then run again",
+    ),
+  ];
+}
+
+/** What Proxmox would answer to this text, told by the declared keys that cause it. */
+function refusals(owned: OwnedKey, text: string): Problem[] {
+  const drive = viewOf(owned, text) ?? new Map<string, string>();
+  const problems = driveConflicts(drive).flatMap(({ keys, wrong, allowed, fix }) => {
+    const leaf = owned.leaves.find(({ key }) => keys.includes(key));
+    return leaf ? [problem(leaf.path, wrong, drive.get(keys[0]), allowed, fix)] : [];
+  });
+  if (problems.length > 0) return problems;
+  const answer = canonicalDrive(owned.key, text);
+  if ("output" in answer) return [];
+  return [
+    problem(
+      owned.path,
+      "Proxmox would refuse the drive",
+      answer.error.trim().replaceAll("\n", ": "),
+      "allowed are keys of this bus with values of their type",
+      "correct the declared keys",
+    ),
+  ];
+}
+
+interface Growth {
+  readonly changes: readonly Change[];
+  readonly problems: readonly Problem[];
+  readonly resize?: string;
+  /** A pending text that would bring an older size back into the config. */
+  readonly stale?: string;
+}
+
+function planGrowth(owned: OwnedKey, current?: Properties, upcoming?: Properties): Growth {
+  const none: Growth = { changes: [], problems: [] };
+  const size = owned.size;
+  const wanted = size && parseSize(size.to);
+  if (size === undefined || wanted === undefined) return none;
+  const from = (current ?? upcoming)?.get("size");
+  const bytes = from === undefined ? undefined : parseSize(from);
+  if (from === undefined || bytes === undefined) {
+    return {
+      ...none,
+      problems: [
+        problem(
+          size.path,
+          "the config does not say how big the drive is",
+          size.to,
+          "allowed is a drive whose size is known",
+          "run qm disk rescan on the node, or remove size",
+        ),
+      ],
+    };
+  }
+  const change: Change = { path: size.path, from, to: size.to, effect: "live" };
+  if (wanted < bytes) {
+    return {
+      ...none,
+      problems: [
+        problem(
+          size.path,
+          `the drive has ${from} and drives do not shrink`,
+          size.to,
+          `allowed is ${from} or more`,
+          "correct size",
+        ),
+      ],
+    };
+  }
+  if (wanted > bytes && current === undefined) {
+    return {
+      ...none,
+      problems: [
+        problem(
+          size.path,
+          `the drive is still pending with ${from}`,
+          size.to,
+          "allowed is growth of a drive that is plugged",
+          "stop and start the VM, then run again",
+        ),
+      ],
+    };
+  }
+  if (wanted > bytes) return { changes: [change], problems: [], resize: printSize(wanted) };
+  const later = upcoming?.get("size");
+  if (upcoming === undefined || later === undefined || parseSize(later) === wanted) return none;
+  return { changes: [{ ...change, from: later }], problems: [], stale: printDrive(upcoming) };
+}
+
+function unique(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((one) => [`${one.path}\n${one.reason}`, one])).values()];
+}

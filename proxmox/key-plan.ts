@@ -1,0 +1,140 @@
+import { type Circumstances, effectOf } from "./change-class.ts";
+import type { Effect } from "./key-rule.ts";
+import { sameProperties } from "./meaning.ts";
+import { differs, type Leaf, type OwnedKey, textOf, viewOf } from "./owned.ts";
+import { type Problem, problem } from "./problem.ts";
+import type { Properties } from "./property-string.ts";
+
+/** One owned value that is not as declared, and what its writing does. */
+export interface Change {
+  readonly path: string;
+  readonly from?: string;
+  readonly to: string;
+  readonly effect: Effect;
+}
+
+/** What is to be done about one top-level key. */
+export interface KeyPlan {
+  readonly changes: readonly Change[];
+  readonly waiting: readonly Change[];
+  readonly problems: readonly Problem[];
+  /** To be written with the live things. */
+  readonly live?: string;
+  /** To be written with the cold things; when `live` is there too, it must come first. */
+  readonly cold?: string;
+}
+
+/** Texts of one key: now, and after the next cold start. */
+export interface Views {
+  readonly current: string | undefined;
+  readonly upcoming: string | undefined;
+  /** What our own first write took the place of, and what must therefore be written again. */
+  readonly displaced?: string | undefined;
+}
+
+/** Nothing to do. */
+export const settled: KeyPlan = { changes: [], waiting: [], problems: [] };
+
+/**
+ * Plans one key. Of an existing text only those keys are changed that differ by meaning; all else, a number's
+ * notation included, stays as it is in the view that is written.
+ */
+export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstances): KeyPlan {
+  const current = viewOf(owned, views.current);
+  const upcoming = viewOf(owned, views.displaced ?? views.upcoming);
+  const device = owned.format?.device === true;
+  const dropped = device && current !== undefined && upcoming === undefined;
+  const base = dropped ? current : upcoming;
+  const effects = new Map(owned.leaves.map((leaf) => [leaf, effectIn(owned, leaf, current, circumstances)]));
+  const effect = (leaf: Leaf): Effect => effects.get(leaf) ?? "cold";
+  const wrongLater = owned.leaves.filter((leaf) => differs(owned, leaf, base));
+
+  const hasNow = circumstances.running && !(device && current === undefined);
+  const wrongNow = hasNow ? owned.leaves.filter((leaf) => differs(owned, leaf, current)) : [];
+  const wrongLive = wrongNow.filter((leaf) => effect(leaf) !== "cold");
+  const later = filled(owned, withLeaves(base, wrongLater));
+  const changes = [
+    ...(dropped && owned.leaves.length > 0
+      ? [{ path: owned.path, to: textOf(owned, later.view), effect: "live" as const }]
+      : []),
+    ...owned.leaves.flatMap((leaf): Change[] => {
+      if (wrongLive.includes(leaf)) return [change(leaf, current, effect(leaf))];
+      if (!wrongLater.includes(leaf)) return [];
+      // QEMU runs the declared value already: taking a pending one back is true at once.
+      const atOnce = hasNow && !wrongNow.includes(leaf);
+      return [change(leaf, base, atOnce ? "live" : effect(leaf))];
+    }),
+  ];
+  const waiting = circumstances.running
+    ? owned.leaves
+        .filter(
+          (leaf) => !wrongLater.includes(leaf) && differs(owned, leaf, current) && !wrongLive.includes(leaf),
+        )
+        .map((leaf) => change(leaf, current, "cold"))
+    : [];
+
+  if (changes.length === 0 && views.displaced === undefined) return { changes, waiting, problems: [] };
+  if (wrongLive.length > 0) {
+    const now = filled(owned, withLeaves(current, wrongLive));
+    const problems = [...now.problems, ...later.problems];
+    const live = textOf(owned, now.view);
+    if (same(owned, now.view, later.view)) return { changes, waiting, problems, live };
+    return { changes, waiting, problems, live, cold: textOf(owned, later.view) };
+  }
+  const asNow = current !== undefined && same(owned, current, later.view);
+  const text = asNow && views.current !== undefined ? views.current : textOf(owned, later.view);
+  const isCold = views.displaced !== undefined || changes.some((one) => one.effect === "cold");
+  return { changes, waiting, problems: later.problems, ...(isCold ? { cold: text } : { live: text }) };
+}
+
+function effectIn(
+  owned: OwnedKey,
+  leaf: Leaf,
+  current: Properties | undefined,
+  circumstances: Circumstances,
+): Effect {
+  const rule =
+    current === undefined
+      ? ((owned.format ?? leaf.rule.format)?.creation ?? leaf.rule.change)
+      : leaf.rule.change;
+  return effectOf(rule, circumstances, current?.get(leaf.key), leaf.to);
+}
+
+function change(leaf: Leaf, view: Properties | undefined, effect: Effect): Change {
+  const from = view?.get(leaf.key);
+  return { path: leaf.path, ...(from !== undefined && { from }), to: leaf.to, effect };
+}
+
+function withLeaves(view: Properties | undefined, leaves: readonly Leaf[]): Map<string, string> {
+  return new Map([...(view ?? []), ...leaves.map(({ key, to }) => [key, to] as const)]);
+}
+
+/** Adds what Proxmox requires beside the declared keys. */
+function filled(
+  owned: OwnedKey,
+  view: Map<string, string>,
+): { view: Map<string, string>; problems: Problem[] } {
+  const problems: Problem[] = [];
+  for (const [key, value] of Object.entries(owned.format?.required ?? {})) {
+    if (view.has(key)) continue;
+    if (value !== undefined) view.set(key, value);
+    else {
+      problems.push(
+        problem(
+          `${owned.path}.${key}`,
+          "missing, and Proxmox requires it",
+          undefined,
+          "allowed is a value",
+          "declare it",
+        ),
+      );
+    }
+  }
+  return { view, problems };
+}
+
+function same(owned: OwnedKey, a: Properties, b: Properties): boolean {
+  if (owned.format !== undefined) return sameProperties(owned.format, a, b);
+  const [leaf] = owned.leaves;
+  return leaf !== undefined && !differs(owned, { ...leaf, to: b.get("") ?? "" }, a);
+}

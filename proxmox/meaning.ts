@@ -1,0 +1,89 @@
+import type { Scalar } from "./declared.ts";
+import type { KeyRule, PropertyFormat } from "./key-rule.ts";
+import { type Properties, PropertyStringError, parseProperties } from "./property-string.ts";
+import { parseSize } from "./size.ts";
+
+const truths = /^(?:1|on|yes|true)$/i;
+const falsehoods = /^(?:0|off|no|false)$/i;
+
+/** A boolean as Proxmox reads it inside property strings; undefined when it is none. */
+export function parseBoolean(text: string): boolean | undefined {
+  if (truths.test(text)) return true;
+  return falsehoods.test(text) ? false : undefined;
+}
+
+/** What Proxmox takes for a number. */
+export function isNumber(text: string): boolean {
+  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(text);
+}
+
+/** A declared value as text that Proxmox takes for this key. */
+export function toText(rule: KeyRule, value: Scalar): string {
+  if (typeof value === "boolean") return value ? "1" : "0";
+  if (typeof value === "number") return String(value);
+  const truth = rule.type === "boolean" ? parseBoolean(value) : undefined;
+  if (truth !== undefined) return truth ? "1" : "0";
+  return value;
+}
+
+/** Whether two texts of a key mean the same to Proxmox; an absent one means what the rule says, if anything. */
+export function sameMeaning(rule: KeyRule, a: string | undefined, b: string | undefined): boolean {
+  const left = a ?? rule.absent;
+  const right = b ?? rule.absent;
+  if (left === undefined || right === undefined) return left === right;
+  if (left === right) return true;
+  switch (rule.type) {
+    case "boolean":
+      return parseBoolean(left) !== undefined && parseBoolean(left) === parseBoolean(right);
+    case "number":
+    case "integer":
+      return isNumber(left) && isNumber(right) && Number(left) === Number(right);
+    case "size":
+      return parseSize(left) !== undefined && parseSize(left) === parseSize(right);
+    case "mac":
+      return left.toLowerCase() === right.toLowerCase();
+    case "list":
+      return items(left).join() === items(right).join();
+    case "set":
+      return [...new Set(items(left))].sort().join() === [...new Set(items(right))].sort().join();
+    case "notes":
+      return left.replace(/\n+$/, "") === right.replace(/\n+$/, "");
+    case "encoded":
+      return decoded(left) === decoded(right);
+    case "properties":
+      return rule.format !== undefined && sameText(rule.format, left, right);
+    default:
+      return false;
+  }
+}
+
+/** Whether two property strings mean the same, key by key; `size` is what a storage reports, and is ignored. */
+export function sameProperties(format: PropertyFormat, a: Properties, b: Properties): boolean {
+  const keys = new Set([...a.keys(), ...b.keys()]);
+  keys.delete("size");
+  return [...keys].every((key) => {
+    const rule = Object.hasOwn(format.keys, key) ? format.keys[key] : undefined;
+    return rule === undefined ? a.get(key) === b.get(key) : sameMeaning(rule, a.get(key), b.get(key));
+  });
+}
+
+function sameText(format: PropertyFormat, a: string, b: string): boolean {
+  try {
+    return sameProperties(format, parseProperties(format, a), parseProperties(format, b));
+  } catch (error) {
+    if (error instanceof PropertyStringError) return false;
+    throw error;
+  }
+}
+
+function items(text: string): string[] {
+  return text.split(/[,;\s]+/).filter((item) => item !== "");
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text).trim();
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,73 @@
+import { circumstancesOf, effectOf } from "./change-class.ts";
+import type { DeclaredVm, Keys, Scalar } from "./declared.ts";
+import { datastoreOf } from "./drive.ts";
+import { isCapKey } from "./drive-keys.ts";
+import { isNumber, parseBoolean, sameMeaning } from "./meaning.ts";
+import { differs, type Leaf, type OwnedKey, ownedKeys, viewOf } from "./owned.ts";
+import { type Properties, PropertyStringError } from "./property-string.ts";
+import { present, upcoming, type VmSnapshot } from "./snapshot.ts";
+
+/**
+ * The declared keys as they are. What is right by meaning keeps its declared value, so that a VM without drift
+ * is observed exactly as declared; a cold key that is only pending is right. What is not right has its real
+ * value, or is left out where the VM has none.
+ */
+export function observeDeclared(declared: DeclaredVm, snapshot: VmSnapshot): DeclaredVm {
+  const options: Record<string, Scalar | Keys> = {};
+  const drives: Record<string, Keys> = {};
+  const nics: Record<string, Keys> = {};
+  for (const owned of ownedKeys(declared)) {
+    const seen = observe(owned, snapshot);
+    if (seen === undefined) continue;
+    if (owned.section === "drives") drives[owned.key] = seen;
+    else if (owned.section === "nics") nics[owned.key] = seen;
+    else if (owned.format === undefined) {
+      const value = seen[""];
+      if (value !== undefined) options[owned.key] = value;
+    } else options[owned.key] = seen;
+  }
+  return { ...declared, options, drives, nics };
+}
+
+function observe(owned: OwnedKey, snapshot: VmSnapshot): Keys | undefined {
+  const current = readable(owned, present(snapshot, owned.key));
+  const later = readable(owned, upcoming(snapshot, owned.key));
+  if (later === undefined && owned.format?.device) return undefined;
+  const circumstances = circumstancesOf(snapshot);
+  const seen: Record<string, Scalar> = {};
+  const keep = (leaf: Leaf, value: Scalar | undefined) => {
+    if (value !== undefined) seen[leaf.key] = value;
+  };
+  for (const leaf of owned.leaves) {
+    const device = owned.format?.device === true;
+    const effect = effectOf(leaf.rule.change, circumstances, current?.get(leaf.key), leaf.to);
+    const isNow = circumstances.running && effect !== "cold" && !(device && current === undefined);
+    if (isNow && differs(owned, leaf, current)) keep(leaf, observed(leaf, current));
+    else if (differs(owned, leaf, later)) keep(leaf, observed(leaf, later));
+    else keep(leaf, leaf.value);
+  }
+  for (const leaf of [owned.size, owned.datastore]) {
+    if (leaf === undefined) continue;
+    const drive = current ?? later;
+    const real = leaf.key === "size" ? drive?.get("size") : datastoreOf(drive?.get("file") ?? "");
+    keep(leaf, sameMeaning(leaf.rule, real, leaf.to) ? leaf.value : real);
+  }
+  return seen;
+}
+
+function observed(leaf: Leaf, view: Properties | undefined): Scalar | undefined {
+  const text = view?.get(leaf.key) ?? (isCapKey(leaf.key) ? "0" : undefined);
+  if (text === undefined) return undefined;
+  if (typeof leaf.value === "number" && isNumber(text)) return Number(text);
+  if (typeof leaf.value === "boolean") return parseBoolean(text) ?? text;
+  return text;
+}
+
+function readable(owned: OwnedKey, text: string | undefined): Properties | undefined {
+  try {
+    return viewOf(owned, text);
+  } catch (error) {
+    if (error instanceof PropertyStringError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import type { DeclaredVm, Keys, Scalar } from "./declared.ts";
+import { driveFormat } from "./drive-formats.ts";
+import type { KeyRule, PropertyFormat } from "./key-rule.ts";
+import { sameMeaning, toText } from "./meaning.ts";
+import { nicFormat } from "./nic-keys.ts";
+import { optionRule } from "./option-table.ts";
+import { type Properties, parseProperties, printProperties } from "./property-string.ts";
+
+/** One owned value. */
+export interface Leaf {
+  readonly path: string;
+  /** Key inside the property string; empty when the option is owned as a whole. */
+  readonly key: string;
+  readonly rule: KeyRule;
+  readonly value: Scalar;
+  /** The value as Proxmox's text. */
+  readonly to: string;
+}
+
+/** One top-level key of the config, with what of it is owned. */
+export interface OwnedKey {
+  readonly key: string;
+  readonly path: string;
+  readonly section: "options" | "drives" | "nics";
+  /** Absent when the option is owned as a whole. */
+  readonly format?: PropertyFormat;
+  readonly leaves: readonly Leaf[];
+  /** Of a drive: how big it must at least be. */
+  readonly size?: Leaf;
+  /** Of a drive: where to allocate it, or where it must be. */
+  readonly datastore?: Leaf;
+}
+
+const unknownRule: KeyRule = { type: "text", change: "cold" };
+const datastoreRule: KeyRule = { type: "text", change: "cold" };
+
+/** Everything that a declaration owns, in the order of its sections and keys. */
+export function ownedKeys(declared: DeclaredVm): OwnedKey[] {
+  return [
+    ...Object.entries(declared.options).map(([name, value]) => ownedOption(name, value)),
+    ...Object.entries(declared.nics).map(([slot, keys]) => ownedNic(slot, keys)),
+    ...Object.entries(declared.drives).map(([slot, keys]) => ownedDrive(slot, keys)),
+  ];
+}
+
+/** The keys in a text of an owned key; an option owned as a whole is one nameless key. */
+export function viewOf(owned: OwnedKey, text: string | undefined): Properties | undefined {
+  if (text === undefined) return undefined;
+  return owned.format === undefined ? new Map([["", text]]) : parseProperties(owned.format, text);
+}
+
+/** The text of a view. */
+export function textOf(owned: OwnedKey, view: Properties): string {
+  return owned.format === undefined ? (view.get("") ?? "") : printProperties(owned.format, view);
+}
+
+/** Whether a view does not have what is declared of it. */
+export function differs(owned: OwnedKey, leaf: Leaf, view: Properties | undefined): boolean {
+  if (view === undefined && (owned.format ?? leaf.rule.format)?.device) return true;
+  return !sameMeaning(leaf.rule, view?.get(leaf.key), leaf.to);
+}
+
+function ownedOption(name: string, value: Scalar | Keys): OwnedKey {
+  const path = `options.${name}`;
+  const rule = optionRule(name) ?? unknownRule;
+  if (typeof value !== "object") {
+    return { key: name, path, section: "options", leaves: [leafOf(path, "", rule, value)] };
+  }
+  const format = rule.format ?? { keys: {} };
+  return { key: name, path, section: "options", format, leaves: leavesOf(path, format, value) };
+}
+
+function ownedNic(slot: string, keys: Keys): OwnedKey {
+  const path = `nics.${slot}`;
+  return { key: slot, path, section: "nics", format: nicFormat, leaves: leavesOf(path, nicFormat, keys) };
+}
+
+function ownedDrive(slot: string, keys: Keys): OwnedKey {
+  const path = `drives.${slot}`;
+  const format = driveFormat(slot) ?? { keys: {}, defaultKey: "file" };
+  const { size, datastore, ...rest }: Readonly<Record<string, Scalar | undefined>> & Keys = keys;
+  return {
+    key: slot,
+    path,
+    section: "drives",
+    format,
+    leaves: leavesOf(path, format, rest),
+    ...(size !== undefined && { size: leafOf(path, "size", { type: "size", change: "live" }, size) }),
+    ...(datastore !== undefined && { datastore: leafOf(path, "datastore", datastoreRule, datastore) }),
+  };
+}
+
+function leavesOf(path: string, format: PropertyFormat, keys: Keys): Leaf[] {
+  return Object.entries(keys).map(([key, value]) => {
+    const rule = Object.hasOwn(format.keys, key) ? format.keys[key] : undefined;
+    return leafOf(path, key, rule ?? unknownRule, value);
+  });
+}
+
+function leafOf(path: string, key: string, rule: KeyRule, value: Scalar): Leaf {
+  return { path: key === "" ? path : `${path}.${key}`, key, rule, value, to: toText(rule, value) };
+}

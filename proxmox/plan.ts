@@ -1,0 +1,152 @@
+import { circumstancesOf } from "./change-class.ts";
+import type { DeclaredVm } from "./declared.ts";
+import { type DrivePlan, planDrive } from "./drive-plan.ts";
+import { slotSet } from "./drive-slots.ts";
+import { type Change, planKey, settled } from "./key-plan.ts";
+import { optionNameMistake } from "./option-table.ts";
+import { type OwnedKey, ownedKeys } from "./owned.ts";
+import { type Problem, problem } from "./problem.ts";
+import { PropertyStringError } from "./property-string.ts";
+import type { VmSnapshot } from "./snapshot.ts";
+import { present, upcoming } from "./snapshot.ts";
+
+export type { Change } from "./key-plan.ts";
+export type { Problem } from "./problem.ts";
+
+/** One request that changes something. */
+export type WriteRequest =
+  | { readonly kind: "config"; readonly set: Readonly<Record<string, string>> }
+  | { readonly kind: "resize"; readonly slot: string; readonly size: string };
+
+/** Texts by key that a first write takes the place of, to be written again later. */
+export type Displaced = Readonly<Record<string, string>>;
+
+/** What to do so that a VM becomes as declared. */
+export interface Plan {
+  /** Every owned value that is not as declared. */
+  readonly changes: readonly Change[];
+  /** Owned values that are pending as declared, and that QEMU does not run yet. */
+  readonly waiting: readonly Change[];
+  /** What a person must decide or correct; while there is any, nothing is requested. */
+  readonly problems: readonly Problem[];
+  /** To be sent in order: the first with the snapshot's digest, then read and plan again. */
+  readonly requests: readonly WriteRequest[];
+  /** For the next {@link planVm}, once the first request was accepted. */
+  readonly displaced: Displaced;
+}
+
+/**
+ * Plans the fewest writes: caps and all that is live on top of the current strings, then growth, then what
+ * waits for a cold start; in one request when no key must be written twice. Undeclared keys and slots are in no
+ * request, no volume is allocated for a slot that holds one, and nothing is ever deleted.
+ *
+ * @param displaced what the plan before this one said, if its first request was accepted: when a live change
+ * had to replace a drive's pending text, it holds the pending changes of others, which the next write restores
+ */
+export function planVm(declared: DeclaredVm, snapshot: VmSnapshot, displaced: Displaced = {}): Plan {
+  const foreign = slotSet(declared.foreignSlots);
+  const plans = ownedKeys(declared).map((owned) => ({
+    key: owned.key,
+    plan: planOwned(owned, declared, snapshot, foreign, displaced),
+  }));
+  const changes = plans.flatMap(({ plan }) => plan.changes);
+  const waiting = plans.flatMap(({ plan }) => plan.waiting);
+  const problems = plans.flatMap(({ plan }) => plan.problems);
+  if (problems.length > 0) return { changes, waiting, problems, requests: [], displaced: {} };
+
+  const resizes = plans.flatMap(({ key, plan }): WriteRequest[] =>
+    plan.resize === undefined ? [] : [{ kind: "resize", slot: key, size: plan.resize }],
+  );
+  const live = texts(plans, "live");
+  const cold = texts(plans, "cold");
+  const twice = Object.keys(live).filter((key) => Object.hasOwn(cold, key));
+  const requests =
+    twice.length === 0 && (resizes.length === 0 || !snapshot.running)
+      ? [...config({ ...live, ...cold }), ...resizes]
+      : [...config(live), ...resizes, ...config(cold)];
+  const stillOwed =
+    requests.length > 1 ? Object.keys(displaced).filter((key) => Object.hasOwn(cold, key)) : [];
+  const owed = [...new Set([...twice, ...stillOwed])].map((key) => [key, cold[key] ?? ""]);
+  return { changes, waiting, problems, requests, displaced: Object.fromEntries(owed) };
+}
+
+function planOwned(
+  owned: OwnedKey,
+  declared: DeclaredVm,
+  snapshot: VmSnapshot,
+  foreign: ReadonlySet<string>,
+  displaced: Displaced,
+): DrivePlan {
+  if (owned.section === "drives" && foreign.has(owned.key)) {
+    return refused(
+      problem(
+        owned.path,
+        "the slot is both declared and foreign",
+        owned.key,
+        "allowed is one of the two",
+        "remove it from drives or from foreignSlots",
+      ),
+    );
+  }
+  const mistake = owned.section === "options" ? optionNameMistake(owned.key) : undefined;
+  if (mistake !== undefined) {
+    return refused(
+      problem(owned.path, mistake, owned.key, "allowed are a VM's own options", "remove the key"),
+    );
+  }
+  const untouched = !Object.hasOwn(snapshot.pending, owned.key) && !snapshot.pendingDeletes.has(owned.key);
+  const views = {
+    current: present(snapshot, owned.key),
+    upcoming: upcoming(snapshot, owned.key),
+    displaced: untouched && Object.hasOwn(displaced, owned.key) ? displaced[owned.key] : undefined,
+  };
+  const circumstances = circumstancesOf(snapshot);
+  try {
+    if (owned.section === "drives") return planDrive(owned, views, circumstances, declared.vmid);
+    if (owned.section === "nics" && views.current === undefined && views.upcoming === undefined) {
+      if (owned.leaves.every(({ key }) => key !== "bridge")) {
+        return refused(
+          problem(
+            owned.path,
+            "the slot is empty, and a new network device needs a bridge",
+            "no bridge",
+            "allowed is a slot that holds a device, or bridge for a new one",
+            "declare bridge, or remove the slot",
+          ),
+        );
+      }
+    }
+    return planKey(owned, views, circumstances);
+  } catch (error) {
+    if (!(error instanceof PropertyStringError)) throw error;
+    return refused(
+      problem(
+        owned.path,
+        `the VM's own text cannot be read: ${error.message}`,
+        views.current ?? views.upcoming,
+        "allowed is what Proxmox itself writes",
+        "correct the VM's configuration by hand",
+      ),
+    );
+  }
+}
+
+function refused(mistake: Problem): DrivePlan {
+  return { ...settled, problems: [mistake] };
+}
+
+function texts(
+  plans: readonly { key: string; plan: DrivePlan }[],
+  which: "live" | "cold",
+): Record<string, string> {
+  return Object.fromEntries(
+    plans.flatMap(({ key, plan }) => {
+      const text = plan[which];
+      return text === undefined ? [] : [[key, text] as const];
+    }),
+  );
+}
+
+function config(set: Readonly<Record<string, string>>): WriteRequest[] {
+  return Object.keys(set).length === 0 ? [] : [{ kind: "config", set }];
+}

@@ -1,0 +1,80 @@
+import type { PropertyFormat } from "./key-rule.ts";
+
+/** Keys and values of one property string; values are Proxmox's own text. */
+export type Properties = ReadonlyMap<string, string>;
+
+/** A text that Proxmox itself would refuse; the message is Proxmox's. */
+export class PropertyStringError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "PropertyStringError";
+  }
+}
+
+/**
+ * Splits a property string into its keys as Proxmox does; unknown keys are kept, and so is every value's text.
+ *
+ * @throws {PropertyStringError} on a key without a value, a key twice, or a bare value that has no key
+ */
+export function parseProperties(format: PropertyFormat, text: string): Map<string, string> {
+  const properties = new Map<string, string>();
+  const add = (key: string, value: string) => {
+    if (properties.has(key)) {
+      throw new PropertyStringError(`duplicate key in comma-separated list property: ${key}`);
+    }
+    properties.set(key, value);
+  };
+  for (const part of text.split(",")) {
+    if (part.trim() === "") continue;
+    const at = part.indexOf("=");
+    if (at < 0) {
+      if (format.defaultKey === undefined) {
+        throw new PropertyStringError("value without key, but schema does not define a default key");
+      }
+      add(format.defaultKey, part);
+      continue;
+    }
+    const key = part.slice(0, at);
+    const value = part.slice(at + 1);
+    if (key === "" || value === "") {
+      throw new PropertyStringError("missing key in comma-separated list property");
+    }
+    const { combined, aliases = {} } = format;
+    if (combined?.names.includes(key)) {
+      add(combined.key, key);
+      add(combined.value, value);
+    } else {
+      add((Object.hasOwn(aliases, key) ? aliases[key] : undefined) ?? key, value);
+    }
+  }
+  return properties;
+}
+
+/** Prints keys as Proxmox does: the default key first and bare, then all others by their bytes. */
+export function printProperties(format: PropertyFormat, properties: Properties): string {
+  const { defaultKey, combined } = format;
+  const parts: string[] = [];
+  const done = new Set<string>();
+  if (combined) {
+    const name = properties.get(combined.key);
+    const value = properties.get(combined.value);
+    if (name !== undefined && value !== undefined) {
+      parts.push(`${name}=${value}`);
+      done.add(combined.key).add(combined.value);
+    }
+  }
+  if (defaultKey !== undefined && !done.has(defaultKey)) {
+    const value = properties.get(defaultKey);
+    if (value !== undefined) parts.push(value);
+    done.add(defaultKey);
+  }
+  for (const key of [...properties.keys()].sort(byBytes)) {
+    if (!done.has(key)) parts.push(`${key}=${properties.get(key)}`);
+  }
+  return parts.join(",");
+}
+
+/** Orders text by its UTF-8 bytes, as Perl's `sort` does. */
+export function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
