@@ -1,4 +1,5 @@
 import type { Caller } from "./auth.ts";
+import { sortedEntries } from "./by-bytes.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { readDrive } from "./drive-string.ts";
 import { destroyDrive, dropReusedVolumes, releaseDrive } from "./drive-write.ts";
@@ -12,7 +13,7 @@ import { cleanupPending, type Vm } from "./vm.ts";
  */
 export function applyPending(estate: Estate, caller: Caller, vm: Vm): Record<string, string> {
   const errors: Record<string, string> = {};
-  for (const [key, force] of [...vm.pendingDelete].sort()) {
+  for (const [key, force] of sortedEntries(vm.pendingDelete)) {
     try {
       const drive = isDriveKey(key) ? readDrive(key, vm.current.get(key)) : undefined;
       if (drive !== undefined && force) destroyDrive(estate, caller, vm, key, drive);
@@ -24,7 +25,7 @@ export function applyPending(estate: Estate, caller: Caller, vm: Vm): Record<str
     }
   }
   cleanupPending(vm);
-  for (const [key, value] of [...vm.pending].sort()) {
+  for (const [key, value] of sortedEntries(vm.pending)) {
     try {
       const old = isDriveKey(key) ? readDrive(key, vm.current.get(key)) : undefined;
       if (old !== undefined && old.file !== readDrive(key, value)?.file) releaseDrive(estate, vm, old);

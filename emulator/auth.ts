@@ -33,6 +33,7 @@ export const ALL_PRIVILEGES: readonly string[] = [
   "SDN.Allocate",
   "SDN.Audit",
   "SDN.Use",
+  "Sys.Console",
   "Sys.Modify",
   "Sys.Syslog",
   "VM.Allocate",
@@ -54,7 +55,7 @@ export const ALL_PRIVILEGES: readonly string[] = [
   "VM.Replicate",
   "VM.Snapshot",
   "VM.Snapshot.Rollback",
-].sort();
+];
 
 export const EVERYTHING: Acl = { "/": ALL_PRIVILEGES };
 

@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { ROOT } from "./auth.ts";
-import { configChange, updateConfigNow } from "./config-update.ts";
+import { configChange } from "./config-change.ts";
+import { updateConfigNow } from "./config-update.ts";
 import { ApiError } from "./errors.ts";
 import type { Estate } from "./estate.ts";
 import type { Faults } from "./faults.ts";
@@ -96,6 +97,7 @@ function view(vm: Vm): unknown {
     machine: qemu.machine,
     controller: qemu.controller,
     drives: Object.fromEntries(qemu.drives),
+    nets: Object.fromEntries(qemu.nets),
     startedWith: Object.fromEntries(qemu.startedWith),
   };
   return {

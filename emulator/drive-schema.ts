@@ -51,7 +51,7 @@ const size: Rule = {
 };
 const urlEncoded: Rule = {
   type: "string",
-  format: (value) => (/^[-%a-zA-Z0-9_.!~*'()]*$/.test(value) ? undefined : "not urlencoded string: " + value),
+  format: (value) => (/^[-%a-zA-Z0-9_.!~*'()]*$/.test(value) ? undefined : `not urlencoded string: ${value}`),
 };
 const diskFormat = oneOf("raw", "qcow", "qed", "qcow2", "vmdk", "cloop");
 const seconds = integer(1);

@@ -1,5 +1,6 @@
+import { byBytes } from "./by-bytes.ts";
 import { busOf, driveSchema, THROTTLE_LENGTHS, THROTTLE_RATES } from "./drive-schema.ts";
-import { byBytes, FormatError, parseProperties } from "./property-string.ts";
+import { FormatError, parseProperties } from "./property-string.ts";
 import { formatSize, parseSize } from "./size.ts";
 
 /** One drive: its volume and its options as text, exactly as they are written. */

@@ -1,4 +1,5 @@
-import { type Caller, hasAny, requireAll, requireAny } from "./auth.ts";
+import { type Caller, requireAll } from "./auth.ts";
+import { NEW_CLOUD_INIT, NEW_DISK } from "./drive-file.ts";
 import { isDriveKey, slotsOf } from "./drive-schema.ts";
 import {
   type Drive,
@@ -13,12 +14,9 @@ import { die, paramError } from "./errors.ts";
 import type { Estate } from "./estate.ts";
 import { FormatError } from "./property-string.ts";
 import { formatSize } from "./size.ts";
-import { contentOf, formatOf, isFileStorage, ownerOf, type Storage, storageIdOf } from "./storage.ts";
+import { formatOf, isFileStorage, ownerOf, type Storage, storageIdOf } from "./storage.ts";
 import type { Section, Vm } from "./vm.ts";
 
-/** `STORE:N`: a new volume of N GiB. */
-const NEW_DISK = /^(?:([^:/\s]+):)?(\d+(?:\.\d+)?)$/;
-const NEW_CLOUD_INIT = /^(?:([^:/\s]+):)?cloudinit$/;
 const GIB = 1024 ** 3;
 const VARS_SIZE = 4 * 1024 ** 2;
 
@@ -53,57 +51,6 @@ export function canonicalDrive(slot: string, source: string): string {
     if (error instanceof FormatError) throw paramError({ [slot]: `invalid format - ${error.message}\n` });
     if (error instanceof DriveRuleError) throw paramError({ [slot]: "unable to parse drive options" });
     throw error;
-  }
-}
-
-/** @throws the API's 403 unless the caller may change this kind of drive */
-export function requireDrivePrivilege(caller: Caller, vmid: number, drive: Drive): void {
-  const path = `/vms/${vmid}`;
-  if (isCloudInit(drive) || NEW_CLOUD_INIT.test(drive.file)) {
-    requireAll(caller, path, ["VM.Config.Cloudinit", "VM.Config.CDROM"]);
-  } else {
-    requireAll(caller, path, [isCdrom(drive) ? "VM.Config.CDROM" : "VM.Config.Disk"]);
-  }
-}
-
-function checkVolumeAccess(caller: Caller, vmid: number, volid: string): void {
-  const storage = storageIdOf(volid);
-  if (storage === undefined) {
-    if (!caller.isRoot) throw die("Only root can pass arbitrary filesystem paths.");
-    return;
-  }
-  const path = `/storage/${storage}`;
-  const owner = ownerOf(volid);
-  if (contentOf(volid) !== "images") {
-    requireAny(caller, path, ["Datastore.AllocateSpace", "Datastore.Audit"]);
-  } else if (owner !== undefined && owner !== vmid && !hasAny(caller, path, ["Datastore.Allocate"])) {
-    requireAll(caller, path, ["Datastore.Audit"]);
-    requireAll(caller, `/vms/${owner}`, ["VM.Config.Disk"]);
-  }
-}
-
-/** Checks that the caller may use what a drive parameter names, and that its storage can hold it. */
-export function checkStorageAccess(
-  estate: Estate,
-  caller: Caller,
-  vmid: number,
-  slot: string,
-  source: string,
-): void {
-  const drive = parseDrive(slot, source);
-  if (drive.file === "none" || drive.file === "cdrom") return;
-  const fresh = NEW_DISK.exec(drive.file) ?? NEW_CLOUD_INIT.exec(drive.file);
-  if (fresh === null) {
-    checkVolumeAccess(caller, vmid, drive.file);
-    if (contentOf(drive.file) === "iso" && !isCdrom(drive)) {
-      throw paramError({ [slot]: "explicit 'media=cdrom' is required for iso images" });
-    }
-    return;
-  }
-  if (fresh[1] === undefined) throw die("no storage ID specified (and no default storage)");
-  requireAll(caller, `/storage/${fresh[1]}`, ["Datastore.AllocateSpace"]);
-  if (!estate.storages.get(fresh[1]).content.includes("images")) {
-    throw paramError({ storage: `storage '${fresh[1]}' does not support vm images` });
   }
 }
 

@@ -1,4 +1,5 @@
 import { bootDisks } from "./boot-order.ts";
+import { byBytes } from "./by-bytes.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { isCdrom, readDrive } from "./drive-string.ts";
 import { parseSize } from "./size.ts";
@@ -10,6 +11,16 @@ const NET_IN = 24_000;
 const NET_OUT = 31_000;
 const DISK_READ = 12_000;
 const DISK_WRITE = 96_000;
+
+/** Pressure stall figures, of which an emulated host has none. */
+export const NO_PRESSURE: Readonly<Record<string, number>> = {
+  pressurecpusome: 0,
+  pressurecpufull: 0,
+  pressureiosome: 0,
+  pressureiofull: 0,
+  pressurememorysome: 0,
+  pressurememoryfull: 0,
+};
 
 const MIB = 1024 ** 2;
 
@@ -32,7 +43,7 @@ export function memoryOf(vm: Vm): number {
 
 /** Bytes of the first boot disk, which is all that Proxmox calls `maxdisk`. */
 export function maxDiskOf(vm: Vm): number {
-  const slots = [...bootDisks(vm.current), ...[...vm.current.keys()].filter(isDriveKey).sort()];
+  const slots = [...bootDisks(vm.current), ...[...vm.current.keys()].filter(isDriveKey).sort(byBytes)];
   const drives = slots.map((slot) => readDrive(slot, vm.current.get(slot)));
   const first = drives.find((drive) => drive !== undefined && !isCdrom(drive));
   return parseSize(first?.options.get("size") ?? "0") ?? 0;
@@ -46,7 +57,7 @@ function stalledSeconds(vm: Vm, slot: string, from: number, to: number): number 
 
 function busyDisks(vm: Vm): readonly string[] {
   const drives = [...(vm.qemu?.drives ?? [])];
-  return drives.filter(([, drive]) => drive.options["media"] !== "cdrom").map(([slot]) => slot);
+  return drives.filter(([, drive]) => drive.options.media !== "cdrom").map(([slot]) => slot);
 }
 
 /** What each drive has moved since the process started; a wedged drive stands still. */
@@ -90,7 +101,6 @@ function rateRow(vm: Vm, time: number, step: number): Record<string, number> {
   if (vm.qemu === undefined || vm.qemu.startedAt > time) return constants;
   const disks = busyDisks(vm).map((slot) => 1 - stalledSeconds(vm, slot, time - step, time) / step);
   const share = disks.reduce((total, active) => total + active, 0);
-  const pressure = { pressurecpusome: 0, pressureiosome: 0, pressurememorysome: 0 };
   return {
     ...constants,
     cpu: CPU_LOAD,
@@ -100,7 +110,7 @@ function rateRow(vm: Vm, time: number, step: number): Record<string, number> {
     netout: NET_OUT,
     diskread: share * DISK_READ,
     diskwrite: share * DISK_WRITE,
-    ...pressure,
+    ...NO_PRESSURE,
   };
 }
 

@@ -1,5 +1,6 @@
+import { byBytes } from "./by-bytes.ts";
 import { NET } from "./option-formats.ts";
-import { byBytes, parseProperties } from "./property-string.ts";
+import { parseProperties } from "./property-string.ts";
 import type { Random } from "./random.ts";
 
 export type Net = ReadonlyMap<string, string>;

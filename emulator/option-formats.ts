@@ -46,7 +46,7 @@ export const NET: PropertySchema = {
 const cidr: Rule = text;
 const IPCONFIG: PropertySchema = { keys: { ip: cidr, gw: text, ip6: cidr, gw6: text } };
 
-const AGENT: PropertySchema = {
+export const AGENT: PropertySchema = {
   defaultKey: "enabled",
   keys: {
     enabled: required(bool),

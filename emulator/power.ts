@@ -21,8 +21,8 @@ function checkDevices(estate: Estate, vm: Vm): void {
     if (drive.volume.includes(":") && estate.storages.find(drive.volume) === undefined) {
       throw die(`can't activate volume of ${slot}: '${drive.volume}' does not exist`);
     }
-    const buffered = ["writeback", "writethrough", "unsafe"].includes(drive.options["cache"] ?? "");
-    if (drive.options["aio"] === "native" && buffered) {
+    const { aio, cache } = drive.options;
+    if (aio === "native" && (cache === "writeback" || cache === "writethrough" || cache === "unsafe")) {
       throw die(
         "start failed: QEMU exited with code 1: aio=native was specified, but it requires cache.direct=on",
       );

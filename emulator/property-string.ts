@@ -1,3 +1,4 @@
+import { byBytes } from "./by-bytes.ts";
 import { MISSING_PROPERTY, type Rule, ruleError, UNDEFINED_PROPERTY } from "./rule.ts";
 
 /** The comma-separated `key=value` list that many options are written in. */
@@ -62,12 +63,7 @@ export function parseProperties(schema: PropertySchema, name: string, source: st
   for (const [key, rule] of Object.entries(schema.keys)) {
     if (rule.required && !found.has(key)) errors.push(`${name}.${key}: ${MISSING_PROPERTY}\n`);
   }
-  if (errors.length > 0) throw new FormatError(`format error\n${errors.sort().join("")}`.replace(/\n$/, ""));
+  if (errors.length > 0)
+    throw new FormatError(`format error\n${errors.sort(byBytes).join("")}`.replace(/\n$/, ""));
   return found;
-}
-
-/** Byte-wise order, as Perl's `sort` has it; the locale must not matter. */
-export function byBytes(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
 }

@@ -1,11 +1,11 @@
-import { busOf, isDriveKey } from "./drive-schema.ts";
+import { busOf, isDriveKey, THROTTLE_LENGTHS, THROTTLE_RATES } from "./drive-schema.ts";
 import { type Drive, isCdrom, readDrive, throttleOf } from "./drive-string.ts";
 import type { Section } from "./vm.ts";
 
 /** A drive as the running process has it. */
 export interface RunningDrive {
   readonly volume: string;
-  /** The options that the device was made with; later changes of most of them reach only the config. */
+  /** The options that the device was made with, limits aside; later changes of them reach only the config. */
   readonly options: Readonly<Record<string, string>>;
   readonly iothread: boolean;
   /** Limits by config key, in MiB/s, operations per second and seconds; empty means unlimited. */
@@ -21,12 +21,17 @@ export interface RunningQemu {
   readonly machine: string;
   readonly controller: string;
   readonly drives: Map<string, RunningDrive>;
+  /** Nics as they are plugged, by slot. */
+  readonly nets: Map<string, string>;
   /** The config that the process was started with. */
   readonly startedWith: ReadonlyMap<string, string>;
 }
 
 export const QEMU_VERSION = "10.1.2";
 export const DEFAULT_CONTROLLER = "lsi";
+
+/** What a running drive does not keep from its start: limits are shown as `throttle`, the size is the volume's. */
+const CHANGEABLE: readonly string[] = [...THROTTLE_RATES, ...THROTTLE_LENGTHS, "size"];
 
 function takesIothread(slot: string, controller: string): boolean {
   const bus = busOf(slot);
@@ -35,9 +40,10 @@ function takesIothread(slot: string, controller: string): boolean {
 
 export function plugDrive(drive: Drive, controller: string): RunningDrive {
   const wanted = drive.options.get("iothread") === "1";
+  const fixed = [...drive.options].filter(([key]) => !CHANGEABLE.includes(key));
   return {
     volume: drive.file,
-    options: Object.fromEntries(drive.options),
+    options: Object.fromEntries(fixed),
     iothread: wanted && takesIothread(drive.slot, controller),
     throttle: throttleOf(drive),
   };
@@ -62,5 +68,7 @@ export function startQemu(
     }
   }
   const machine = config.get("machine")?.startsWith("q35") ? "pc-q35-10.1+pve0" : "pc-i440fx-10.1+pve0";
-  return { pid, startedAt, version: QEMU_VERSION, machine, controller, drives, startedWith: new Map(config) };
+  const nets = new Map([...config].filter(([key]) => /^net\d+$/.test(key)));
+  const startedWith = new Map(config);
+  return { pid, startedAt, version: QEMU_VERSION, machine, controller, drives, nets, startedWith };
 }

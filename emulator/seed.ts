@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Acl, Credential } from "./auth.ts";
 import { Clock } from "./clock.ts";
 import { isDriveKey } from "./drive-schema.ts";
-import { readDrive } from "./drive-string.ts";
+import { isCloudInit, readDrive } from "./drive-string.ts";
 import type { Estate } from "./estate.ts";
 import { startQemu } from "./qemu.ts";
 import { Random } from "./random.ts";
@@ -105,7 +105,8 @@ function registerDrives(storages: Storages, config: Section, ctime: number): voi
     const drive = isDriveKey(key) || key.startsWith("unused") ? readDrive(key, value) : undefined;
     const storage = drive === undefined ? undefined : storageIdOf(drive.file);
     if (drive === undefined || storage === undefined || storages.find(drive.file) !== undefined) continue;
-    storages.add(drive.file, parseSize(drive.options.get("size") ?? "1G") ?? GIB, ctime);
+    const fallback = isCloudInit(drive) ? "4M" : "1G";
+    storages.add(drive.file, parseSize(drive.options.get("size") ?? fallback) ?? GIB, ctime);
   }
 }
 

@@ -2,14 +2,10 @@ import type { Caller } from "./auth.ts";
 import { requireAll } from "./auth.ts";
 import { defaultBootOrder } from "./boot-order.ts";
 import { optionRule } from "./config-schema.ts";
+import { checkStorageAccess, requireDrivePrivilege } from "./drive-access.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { parseDrive } from "./drive-string.ts";
-import {
-  canonicalDrive,
-  checkStorageAccess,
-  materializeDrive,
-  requireDrivePrivilege,
-} from "./drive-write.ts";
+import { canonicalDrive, materializeDrive } from "./drive-write.ts";
 import { die, paramError } from "./errors.ts";
 import type { Estate } from "./estate.ts";
 import { storedNet } from "./net-string.ts";

@@ -1,5 +1,5 @@
 import type { Estate } from "./estate.ts";
-import { coresOf, diskCounters, vmStats } from "./metrics.ts";
+import { coresOf, diskCounters, NO_PRESSURE, vmStats } from "./metrics.ts";
 import { isTemplate, type Vm } from "./vm.ts";
 
 /** The part of a VM's status that the list of VMs has too. */
@@ -34,14 +34,11 @@ function runningDetails(estate: Estate, vm: Vm): Record<string, unknown> {
       },
     ]),
   );
-  const none = { some: 0, full: 0 };
   return {
     blockstat,
     "running-machine": vm.qemu.machine,
     "running-qemu": vm.qemu.version,
-    pressurecpusome: none.some,
-    pressureiosome: none.some,
-    pressurememorysome: none.some,
+    ...NO_PRESSURE,
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { byBytes } from "./by-bytes.ts";
 import { typedValue } from "./config-schema.ts";
-import { byBytes } from "./property-string.ts";
 import type { RunningQemu } from "./qemu.ts";
 
 /** One section of a VM's config file. */

@@ -1,6 +1,7 @@
 import { requireAll, requireAny } from "../auth.ts";
+import { changeFromParams, configChange } from "../config-change.ts";
 import { splitList } from "../config-schema.ts";
-import { changeFromParams, configChange, updateConfig, updateConfigNow } from "../config-update.ts";
+import { updateConfig, updateConfigNow } from "../config-update.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { flag, need } from "../endpoint.ts";
 import { die, paramError } from "../errors.ts";

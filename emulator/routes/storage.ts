@@ -10,7 +10,7 @@ function usage(storage: Storage): Record<string, string | number> {
   const taken = Math.min(used, storage.total);
   return {
     type: storage.type,
-    content: [...storage.content].sort().join(","),
+    content: storage.content.join(","),
     enabled: 1,
     active: 1,
     shared: storage.shared ? 1 : 0,
