@@ -1,5 +1,5 @@
 import type { Bus } from "./drive-slots.ts";
-import type { ChangeClass, KeyRule, PropertyFormat } from "./key-rule.ts";
+import type { ChangeClass, KeyRule } from "./key-rule.ts";
 
 /** A drive's key with the buses that have it. */
 export interface DriveKeyRule extends KeyRule {

@@ -45,7 +45,7 @@ export function sameMeaning(rule: KeyRule, a: string | undefined, b: string | un
     case "list":
       return items(left).join() === items(right).join();
     case "set":
-      return [...new Set(items(left))].sort().join() === [...new Set(items(right))].sort().join();
+      return isSubset(items(left), items(right)) && isSubset(items(right), items(left));
     case "notes":
       return left.replace(/\n+$/, "") === right.replace(/\n+$/, "");
     case "encoded":
@@ -78,6 +78,10 @@ function sameText(format: PropertyFormat, a: string, b: string): boolean {
 
 function items(text: string): string[] {
   return text.split(/[,;\s]+/).filter((item) => item !== "");
+}
+
+function isSubset(some: readonly string[], all: readonly string[]): boolean {
+  return some.every((item) => all.includes(item));
 }
 
 function decoded(text: string): string {

@@ -21,10 +21,8 @@ export function observeDeclared(declared: DeclaredVm, snapshot: VmSnapshot): Dec
     if (seen === undefined) continue;
     if (owned.section === "drives") drives[owned.key] = seen;
     else if (owned.section === "nics") nics[owned.key] = seen;
-    else if (owned.format === undefined) {
-      const value = seen[""];
-      if (value !== undefined) options[owned.key] = value;
-    } else options[owned.key] = seen;
+    else if (owned.format !== undefined) options[owned.key] = seen;
+    else Object.assign(options, Object.hasOwn(seen, "") ? { [owned.key]: seen[""] } : {});
   }
   return { ...declared, options, drives, nics };
 }
