@@ -3,7 +3,7 @@ import { advice } from "./advice.ts";
 import { hostPciSlot, serialSlot, usbSlot } from "./slots.ts";
 
 /** One PCI device that is handed to the guest. */
-export const hostPciSpec = z
+const hostPciSpec = z
   .strictObject({
     mapping: z
       .string()
@@ -34,7 +34,7 @@ export const hostPciSpec = z
   });
 
 /** One USB device that is handed to the guest. */
-export const usbSpec = z
+const usbSpec = z
   .strictObject({
     mapping: z.string().min(1).meta({ description: "Name of a cluster resource mapping." }).optional(),
     host: z

@@ -4,7 +4,7 @@ import { capsSpec } from "./caps-spec.ts";
 import { driveSlot } from "./slots.ts";
 
 /** One drive by slot; every key is optional and only the keys that are written are owned. */
-export const driveSpec = z
+const driveSpec = z
   .strictObject({
     aio: z
       .enum(["io_uring", "threads", "native"])

@@ -36,7 +36,7 @@ function withNode(vm: FleetSpec["vms"][string], node: string | undefined): Fleet
   return node === undefined ? vm : { node, ...vm };
 }
 
-/** What waits, by VM and readable: `options.scsihw: lsi -> virtio-scsi-single`. */
+/** What waits, by VM and readable: `options.scsihw: lsi => virtio-scsi-single`. */
 export function whatWaits(
   vms: readonly (readonly [name: string, items: readonly Waiting[] | undefined])[],
 ): Record<string, string[]> {
@@ -44,7 +44,7 @@ export function whatWaits(
     vms.flatMap(([name, items = []]) =>
       items.length === 0
         ? []
-        : [[name, items.map(({ path, from, to }) => `${path}: ${from ?? "(not set)"} -> ${to}`)]],
+        : [[name, items.map(({ path, from, to }) => `${path}: ${from ?? "(absent)"} => ${to}`)]],
     ),
   );
 }

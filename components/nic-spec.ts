@@ -5,7 +5,7 @@ import { nicSlot } from "./slots.ts";
 const vlan = z.int().min(1).max(4094);
 
 /** One network device by slot; only the keys that are written are owned. */
-export const nicSpec = z
+const nicSpec = z
   .strictObject({
     bridge: z.string().min(1).meta({ description: "Bridge on the node, such as `vmbr0`." }).optional(),
     vlan: vlan

@@ -73,9 +73,11 @@ function wordingOf(issue: Issue, got: unknown, schema: z.core.$ZodType | undefin
     case "invalid_type":
       return {
         wrong: issue.expected === "int" && typeof got === "number" ? "must be whole" : "has the wrong type",
-        allowed: kinds[issue.expected] ?? issue.expected,
+        allowed: schema instanceof z.ZodNumber ? rangeOf(schema) : (kinds[issue.expected] ?? issue.expected),
         fix:
-          typeof got === "string" && issue.expected !== "object" ? "write it without quotes" : "correct it",
+          typeof got === "string" && unquoted.includes(issue.expected)
+            ? "write it without quotes"
+            : "correct it",
       };
     case "invalid_value":
       return { wrong: "is not a known value", allowed: issue.values.join(", "), fix: "write one of these" };

@@ -1,5 +1,6 @@
+import { driveSlotsAllowed, expandSlots, slotSet } from "../proxmox/drive-slots.ts";
 import type { Mistake } from "./mistake.ts";
-import { compareSlots, driveSlot, slotRange, slotRanges, slotsOfRange } from "./slots.ts";
+import { compareSlots, slotRanges } from "./slots.ts";
 
 /** Mistakes in `foreignSlots`, and slots that are declared and foreign at once; paths start at the VM. */
 export function foreignSlotRules(
@@ -8,16 +9,11 @@ export function foreignSlotRules(
 ): Mistake[] {
   if (foreignSlots === undefined) return [];
   const ranges = slotRanges(foreignSlots);
-  const foreign = new Set(ranges.flatMap(slotsOfRange));
+  const foreign = slotSet(ranges);
   return [
-    ...ranges.filter((range) => !isRange(range)).map(badRange),
+    ...ranges.filter((range) => expandSlots(range) === undefined).map(badRange),
     ...declaredSlots.filter((slot) => foreign.has(slot)).map(declaredAndForeign),
   ];
-}
-
-function isRange(range: string): boolean {
-  const slots = slotsOfRange(range);
-  return slotRange.test(range) && slots.length > 0 && slots.every((slot) => driveSlot.test(slot));
 }
 
 function badRange(range: string): Mistake {
@@ -25,8 +21,7 @@ function badRange(range: string): Mistake {
     path: ["foreignSlots"],
     wrong: "holds what is no range of drive slots",
     got: range,
-    allowed:
-      "slots such as scsi1, or ranges such as scsi1-29, within scsi0-30, virtio0-15, sata0-5 and ide0-3",
+    allowed: `slots and ranges such as scsi1-29; ${driveSlotsAllowed}`,
     fix: "correct the range",
   };
 }

@@ -10,8 +10,6 @@ export const usbSlot = /^usb(1[0-4]|[0-9])$/;
 export const serialSlot = /^serial[0-3]$/;
 /** Cloud-init network slots: ipconfig0-31. */
 export const ipConfigSlot = /^ipconfig(3[01]|[12]?[0-9])$/;
-/** One drive slot, or a range of them on one bus. */
-export const slotRange = /^(?:scsi|virtio|sata|ide)[0-9]{1,2}(?:-[0-9]{1,2})?$/;
 
 /** Bus and index of a slot: `scsi12` is `["scsi", 12]`. */
 export function splitSlot(slot: string): readonly [bus: string, index: number] {
@@ -30,13 +28,4 @@ export function compareSlots(a: string, b: string): number {
 export function slotRanges(foreignSlots: string | readonly string[]): string[] {
   const items = typeof foreignSlots === "string" ? foreignSlots.split(",") : foreignSlots;
   return items.map((item) => item.trim()).filter((item) => item !== "");
-}
-
-/** Every slot of one range: `scsi1-3` is scsi1, scsi2 and scsi3. Slots that Proxmox lacks are kept for the caller to refuse. */
-export function slotsOfRange(range: string): string[] {
-  const match = /^([a-z]+)([0-9]+)(?:-([0-9]+))?$/.exec(range);
-  if (match === null) return [];
-  const [, bus = "", first = "", last = first] = match;
-  const count = Number(last) - Number(first) + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, offset) => `${bus}${Number(first) + offset}`);
 }

@@ -2,42 +2,35 @@ import type { VmLegacyArgs } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
 import { bootDrive, type CreatedVm } from "./creation-defaults.ts";
 import { sortedTags } from "./proxmox-options.ts";
 import { compareSlots } from "./slots.ts";
-import { cloudInitArgs, diskArgs, hostPciArgs, networkDeviceArgs, usbArgs } from "./vm-legacy-devices.ts";
+import { cloudInitArgs, diskArgs, hostPciArgs, networkDeviceArgs } from "./vm-legacy-devices.ts";
 
 /** Bounds what the official provider waits for an agent: reading a VM must not hang on its guest. */
 const agentTimeout = "30s";
 
 /**
+ * Left out, a CD-ROM drive of the host's is added, and what a template has in that slot is replaced.
+ * Only an empty list says "none"; the provider takes it with a warning of its type checker at creation.
+ */
+const noCdrom = [] as unknown as NonNullable<VmLegacyArgs["cdrom"]>;
+
+/**
  * Everything that the official provider can express about a VM, so that its one request makes the VM whole
  * before the first start. What it cannot (totals, burst lengths) `VmConfig` writes right after.
  *
- * Lists and blocks are always written, also when they are empty: each that is missing has a default of the
- * provider's own (a disk of 8 GiB, a serial port, 512 MiB of memory), and a clone would get it.
+ * Lists are written also when they are empty: a list that is missing gets a default of the provider's own,
+ * such as a serial port or a disk of 8 GiB.
  *
- * @param node where to make the VM
+ * @param vm the VM with its defaults filled in
  */
 export function vmLegacyArgs(vm: CreatedVm, node: string): VmLegacyArgs {
-  const { create } = vm;
-  const boot = bootDrive(vm);
   return {
-    ...identityArgs(vm, node),
+    nodeName: node,
+    vmId: vm.vmid,
+    ...identityArgs(vm),
     ...hardwareArgs(vm),
-    disks: sorted(vm.drives).map(([slot, drive]) =>
-      diskArgs(slot, drive, slot === boot ? create.image?.file : undefined),
-    ),
-    networkDevices: sorted(vm.nics).map(([, nic]) => networkDeviceArgs(nic)),
-    hostpcis: sorted(vm.passthrough).map(([slot, device]) => hostPciArgs(slot, device)),
-    usbs: sorted(vm.usb).map(([, device]) => usbArgs(device)),
-    serialDevices: sorted(vm.serial).map(([, device]) => ({ device })),
-    ...(vm.cloudInit !== undefined && { initialization: cloudInitArgs(vm.cloudInit) }),
-    ...(create.template !== undefined && {
-      clone: {
-        vmId: create.template.vmid,
-        full: create.template.full ?? true,
-        ...(create.template.datastore !== undefined && { datastoreId: create.template.datastore }),
-      },
-    }),
-    started: create.start ?? true,
+    ...deviceArgs(vm),
+    ...sourceArgs(vm),
+    started: vm.create.start ?? true,
     rebootAfterUpdate: false,
     stopOnDestroy: true,
     purgeOnDestroy: false,
@@ -45,68 +38,67 @@ export function vmLegacyArgs(vm: CreatedVm, node: string): VmLegacyArgs {
   };
 }
 
-function identityArgs(vm: CreatedVm, node: string) {
+function identityArgs(vm: CreatedVm): Partial<VmLegacyArgs> {
   return {
-    nodeName: node,
-    vmId: vm.vmid,
-    ...(vm.name !== undefined && { name: vm.name }),
-    ...(vm.description !== undefined && { description: vm.description.trimEnd() }),
-    ...(vm.tags !== undefined && { tags: sortedTags(vm.tags) }),
-    ...(vm.pool !== undefined && { poolId: vm.pool }),
-    ...(vm.protection !== undefined && { protection: vm.protection }),
-    onBoot: vm.onboot ?? false,
-    ...(vm.startup !== undefined && {
-      startup: {
-        ...(vm.startup.order !== undefined && { order: vm.startup.order }),
-        ...(vm.startup.upSeconds !== undefined && { upDelay: vm.startup.upSeconds }),
-        ...(vm.startup.downSeconds !== undefined && { downDelay: vm.startup.downSeconds }),
-      },
-    }),
+    name: vm.name,
+    description: vm.description?.trimEnd(),
+    tags: vm.tags && sortedTags(vm.tags),
+    poolId: vm.pool,
+    protection: vm.protection,
+    onBoot: vm.onboot,
+    startup: vm.startup && {
+      order: vm.startup.order,
+      upDelay: vm.startup.upSeconds,
+      downDelay: vm.startup.downSeconds,
+    },
   };
 }
 
-function hardwareArgs(vm: CreatedVm) {
+function hardwareArgs(vm: CreatedVm): Partial<VmLegacyArgs> {
   return {
-    scsiHardware: vm.controller ?? "virtio-scsi-single",
-    ...(vm.machine !== undefined && { machine: vm.machine }),
-    ...(vm.bios !== undefined && { bios: vm.bios }),
-    operatingSystem: { type: vm.osType ?? "l26" },
-    ...(vm.boot !== undefined && { bootOrders: vm.boot }),
-    cpu: {
-      cores: vm.cpu?.cores ?? 1,
-      sockets: vm.cpu?.sockets ?? 1,
-      type: vm.cpu?.type ?? "x86-64-v2-AES",
-      numa: vm.cpu?.numa ?? false,
-      ...(vm.cpu?.limit !== undefined && { limit: vm.cpu.limit }),
-      ...(vm.cpu?.units !== undefined && { units: vm.cpu.units }),
-    },
-    ...(vm.memoryMiB !== undefined && {
-      memory: { dedicated: vm.memoryMiB, floating: vm.balloonMiB ?? vm.memoryMiB },
-    }),
+    scsiHardware: vm.controller,
+    machine: vm.machine,
+    bios: vm.bios,
+    operatingSystem: { type: vm.osType },
+    bootOrders: vm.boot,
+    cpu: vm.cpu,
+    memory: { dedicated: vm.memoryMiB, floating: vm.balloonMiB },
     agent: {
-      enabled: vm.agent?.enabled ?? false,
-      trim: vm.agent?.trimAfterClone ?? false,
-      type: vm.agent?.type ?? "virtio",
+      enabled: vm.agent?.enabled,
+      trim: vm.agent?.trimAfterClone,
+      type: vm.agent?.type,
       timeout: agentTimeout,
       waitForIp: { disabled: true },
     },
-    ...(vm.watchdog !== undefined && {
-      watchdog: {
-        enabled: true,
-        model: vm.watchdog.model ?? "i6300esb",
-        action: vm.watchdog.action ?? "reset",
-      },
-    }),
-    ...(vm.efi !== undefined && {
-      efiDisk: {
-        datastoreId: vm.efi.datastore,
-        type: vm.efi.type ?? "4m",
-        preEnrolledKeys: vm.efi.preEnrolledKeys ?? false,
-      },
-    }),
-    ...(vm.tpm !== undefined && {
-      tpmState: { datastoreId: vm.tpm.datastore, version: vm.tpm.version ?? "v2.0" },
-    }),
+    watchdog: vm.watchdog && { enabled: true, ...vm.watchdog },
+    efiDisk: vm.efi && {
+      datastoreId: vm.efi.datastore,
+      type: vm.efi.type ?? "4m",
+      preEnrolledKeys: vm.efi.preEnrolledKeys,
+    },
+    tpmState: vm.tpm && { datastoreId: vm.tpm.datastore, version: vm.tpm.version },
+  };
+}
+
+function deviceArgs(vm: CreatedVm): Partial<VmLegacyArgs> {
+  const imageSlot = vm.create.image && bootDrive(vm);
+  return {
+    disks: sorted(vm.drives).map(([slot, drive]) => ({
+      ...diskArgs(slot, drive),
+      importFrom: slot === imageSlot ? vm.create.image?.file : undefined,
+    })),
+    cdrom: noCdrom,
+    networkDevices: sorted(vm.nics).map(([, nic]) => networkDeviceArgs(nic)),
+    hostpcis: sorted(vm.passthrough).map(([slot, device]) => hostPciArgs(slot, device)),
+    usbs: sorted(vm.usb).map(([, device]) => device),
+    serialDevices: sorted(vm.serial).map(([, device]) => ({ device })),
+    initialization: vm.cloudInit && cloudInitArgs(vm.cloudInit),
+  };
+}
+
+function sourceArgs({ create: { template } }: CreatedVm): Partial<VmLegacyArgs> {
+  return {
+    clone: template && { vmId: template.vmid, full: template.full ?? true, datastoreId: template.datastore },
   };
 }
 

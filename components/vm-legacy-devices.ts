@@ -1,5 +1,6 @@
+import type { VmLegacyArgs } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
 import type { CapsSpec } from "./caps-spec.ts";
-import type { HostPciSpec, UsbSpec } from "./device-spec.ts";
+import type { HostPciSpec } from "./device-spec.ts";
 import type { DriveSpec } from "./drive-spec.ts";
 import type { CloudInitSpec } from "./guest-spec.ts";
 import type { NicSpec } from "./nic-spec.ts";
@@ -17,27 +18,21 @@ const speedKeys = {
   writeBurstIops: "iopsWriteBurstable",
 } as const satisfies Partial<Record<keyof CapsSpec, string>>;
 
-/**
- * One drive for the official provider.
- *
- * @param image the image to import into it, if any
- */
-export function diskArgs(slot: string, drive: DriveSpec, image: string | undefined) {
-  const [bus] = splitSlot(slot);
+/** One drive for the official provider. */
+export function diskArgs(slot: string, drive: DriveSpec) {
   const speed = speedArgs(drive.caps ?? {});
   return {
     interface: slot,
     // Empty means: where the template has it. Left out, the provider would move the drive to local-lvm.
     datastoreId: drive.datastore ?? "",
-    ...(drive.sizeGiB !== undefined && { size: drive.sizeGiB }),
-    ...(image !== undefined && { importFrom: image }),
-    aio: drive.aio ?? "io_uring",
-    ...((bus === "scsi" || bus === "virtio") && { iothread: drive.iothread ?? false }),
-    cache: drive.cache ?? "none",
+    size: drive.sizeGiB,
+    aio: drive.aio,
+    iothread: drive.iothread,
+    cache: drive.cache,
     discard: drive.discard === true ? "on" : "ignore",
-    ...(bus !== "virtio" && { ssd: drive.ssd ?? false }),
-    backup: drive.backup ?? true,
-    ...(Object.keys(speed).length > 0 && { speed }),
+    ssd: drive.ssd,
+    backup: drive.backup,
+    speed: Object.keys(speed).length === 0 ? undefined : speed,
   };
 }
 
@@ -54,16 +49,16 @@ function speedArgs(caps: CapsSpec): Record<string, number> {
 /** One network device for the official provider. */
 export function networkDeviceArgs(nic: NicSpec) {
   return {
-    model: nic.model ?? "virtio",
-    ...(nic.bridge !== undefined && { bridge: nic.bridge }),
-    ...(nic.vlan !== undefined && { vlanId: nic.vlan }),
-    ...(nic.trunks !== undefined && { trunks: nic.trunks.join(";") }),
-    ...(nic.mac !== undefined && { macAddress: nic.mac.toUpperCase() }),
-    ...(nic.firewall !== undefined && { firewall: nic.firewall }),
-    ...(nic.rateMBps !== undefined && { rateLimit: nic.rateMBps }),
-    ...(nic.mtu !== undefined && { mtu: nic.mtu }),
-    ...(nic.queues !== undefined && { queues: nic.queues }),
-    ...(nic.linkDown !== undefined && { disconnected: nic.linkDown }),
+    model: nic.model,
+    bridge: nic.bridge,
+    vlanId: nic.vlan,
+    trunks: nic.trunks?.join(";"),
+    macAddress: nic.mac?.toUpperCase(),
+    firewall: nic.firewall,
+    rateLimit: nic.rateMBps,
+    mtu: nic.mtu,
+    queues: nic.queues,
+    disconnected: nic.linkDown,
   };
 }
 
@@ -71,44 +66,33 @@ export function networkDeviceArgs(nic: NicSpec) {
 export function hostPciArgs(slot: string, device: HostPciSpec) {
   return {
     device: slot,
-    ...(device.mapping !== undefined && { mapping: device.mapping }),
-    pcie: device.pcie ?? false,
-    rombar: device.rombar ?? true,
-    xvga: device.primaryGpu ?? false,
-    ...(device.romFile !== undefined && { romFile: device.romFile }),
-    ...(device.mdev !== undefined && { mdev: device.mdev }),
-  };
-}
-
-/** One USB device for the official provider. */
-export function usbArgs(device: UsbSpec) {
-  return {
-    ...(device.mapping !== undefined && { mapping: device.mapping }),
-    ...(device.host !== undefined && { host: device.host }),
-    usb3: device.usb3 ?? false,
+    mapping: device.mapping,
+    pcie: device.pcie,
+    rombar: device.rombar,
+    xvga: device.primaryGpu,
+    romFile: device.romFile,
+    mdev: device.mdev,
   };
 }
 
 /** Cloud-init for the official provider. */
-export function cloudInitArgs(spec: CloudInitSpec) {
-  const slots = Object.keys(spec.ipConfigs ?? {});
-  const count = Math.max(0, ...slots.map((slot) => splitSlot(slot)[1] + 1));
+export function cloudInitArgs(spec: CloudInitSpec): NonNullable<VmLegacyArgs["initialization"]> {
+  const indexes = Object.keys(spec.ipConfigs ?? {}).map((slot) => splitSlot(slot)[1]);
   return {
-    ...(spec.datastore !== undefined && { datastoreId: spec.datastore }),
-    interface: spec.interface ?? "ide2",
+    datastoreId: spec.datastore,
+    interface: spec.interface,
     // The provider numbers them as they come, so that a gap needs an empty place.
-    ipConfigs: Array.from({ length: count }, (_, index) => spec.ipConfigs?.[`ipconfig${index}`] ?? {}),
-    ...((spec.nameservers ?? spec.searchDomain) !== undefined && {
-      dns: {
-        ...(spec.nameservers !== undefined && { servers: spec.nameservers }),
-        ...(spec.searchDomain !== undefined && { domain: spec.searchDomain }),
-      },
-    }),
-    ...((spec.user ?? spec.sshKeys) !== undefined && {
-      userAccount: {
-        ...(spec.user !== undefined && { username: spec.user }),
-        ...(spec.sshKeys !== undefined && { keys: spec.sshKeys.map((key) => key.trim()) }),
-      },
-    }),
+    ipConfigs: Array.from(
+      { length: Math.max(-1, ...indexes) + 1 },
+      (_, index) => spec.ipConfigs?.[`ipconfig${index}`] ?? {},
+    ),
+    dns:
+      spec.nameservers || spec.searchDomain
+        ? { servers: spec.nameservers, domain: spec.searchDomain }
+        : undefined,
+    userAccount:
+      spec.user || spec.sshKeys
+        ? { username: spec.user, keys: spec.sshKeys?.map((key) => key.trim()) }
+        : undefined,
   };
 }

@@ -4,6 +4,7 @@ import { declaredVm } from "./declared-vm.ts";
 import type { Official } from "./providers.ts";
 import { VmConfig, type Waiting } from "./vm-config.ts";
 import { vmLegacyArgs } from "./vm-legacy-args.ts";
+import { vmLegacyProperties } from "./vm-legacy-inputs.ts";
 import type { VmSpec } from "./vm-spec.ts";
 
 /** Arguments of a Vm. */
@@ -50,8 +51,7 @@ function createdVm(
     parent,
     provider: official.provider,
     protect: spec.create.protect ?? true,
-    // It makes the VM and never updates it: any update of its disks detaches what it does not know.
-    ignoreChanges: ["*"],
+    ignoreChanges: vmLegacyProperties,
     hooks: { beforeCreate: [official.idIsFree] },
   });
   return new VmConfig(name, { ...declaredVm(spec), creation: vm.id }, { parent, dependsOn: [vm] });
