@@ -1,0 +1,69 @@
+/** One request as the emulator recorded it. */
+export interface RecordedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, string>>;
+  readonly status: number;
+}
+
+/** What the emulator's control API tells of a VM. */
+export interface ControlledVm {
+  readonly config: Readonly<Record<string, string>>;
+  readonly pending: Readonly<Record<string, string>>;
+  readonly status: string;
+  readonly throttleCalls: Readonly<Record<string, number>>;
+  readonly [more: string]: unknown;
+}
+
+/** Speaks to the emulator's control API: the other hands on the estate, and the witness of every request. */
+export class Control {
+  readonly #url: string;
+
+  constructor(controlUrl: string) {
+    this.#url = controlUrl;
+  }
+
+  requests(): Promise<RecordedRequest[]> {
+    return this.#call("GET", "/requests") as Promise<RecordedRequest[]>;
+  }
+
+  /** Requests that could change something: all but reads and the login. */
+  async writes(): Promise<RecordedRequest[]> {
+    const all = await this.requests();
+    return all.filter(({ method, path }) => method !== "GET" && !path.endsWith("/access/ticket"));
+  }
+
+  /** Requests that the emulator does not know; a test that caused one has proved nothing. */
+  unknown(): Promise<RecordedRequest[]> {
+    return this.#call("GET", "/unknown") as Promise<RecordedRequest[]>;
+  }
+
+  async forget(): Promise<void> {
+    await this.#call("DELETE", "/requests");
+  }
+
+  vm(vmid: number): Promise<ControlledVm> {
+    return this.#call("GET", `/vms/${vmid}`) as Promise<ControlledVm>;
+  }
+
+  /** An act on a VM: attach, detach, edit, guest-reboot, guest-poweroff, agent, stall. */
+  async act(vmid: number, action: string, body: object = {}): Promise<void> {
+    await this.#call("POST", `/vms/${vmid}/${action}`, body);
+  }
+
+  async fault(fault: object): Promise<void> {
+    await this.#call("POST", "/faults", fault);
+  }
+
+  async #call(method: string, path: string, body?: object): Promise<unknown> {
+    const response = await fetch(`${this.#url}${path}`, {
+      method,
+      ...(body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    });
+    const text = await response.text();
+    if (!response.ok)
+      throw new Error(`emulator control: ${method} ${path} answers ${response.status}: ${text}`);
+    return text === "" ? undefined : JSON.parse(text);
+  }
+}

@@ -1,0 +1,29 @@
+import { styleText } from "node:util";
+
+/** Prints the demo's story: a heading for each step, the engine's own words indented below it. */
+let step = 0;
+
+export function heading(text: string): void {
+  step += 1;
+  process.stdout.write(`\n${styleText("bold", `${step}. ${text}`)}\n`);
+}
+
+export function line(text: string): void {
+  process.stdout.write(`   ${text}\n`);
+}
+
+/** A result that matters: green when it is as promised, red when not. */
+export function verdict(holds: boolean, text: string): void {
+  line(styleText(holds ? "green" : "red", `${holds ? "ok" : "NOT OK"}: ${text}`));
+  if (!holds) process.exitCode = 1;
+}
+
+/** The engine's output, without its progress lines, links and blank lines. */
+export function shown(output: string): void {
+  for (const text of output.split("\n")) {
+    if (text.trim() === "" || noise.test(text)) continue;
+    process.stdout.write(styleText("dim", `   | ${text}\n`));
+  }
+}
+
+const noise = /^\s*@ |^(Previewing|Updating|Refreshing|Loading) |View (Live|in Browser)|^\s*Duration:/;

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import type { Connection } from "../proxmox/api/connection.ts";
+
+/** Provider configuration as the engine sends it: text, or absent. */
+export type ProviderConfig = Readonly<Record<string, string | undefined>>;
+
+/** Stack configuration key and the environment variable that wins over it. */
+const sources = {
+  endpoint: "PROXMOX_VE_ENDPOINT",
+  apiToken: "PROXMOX_VE_API_TOKEN",
+  caFile: "PROXMOX_VE_CA_FILE",
+  insecure: "PROXMOX_VE_INSECURE",
+} as const;
+
+/**
+ * Resolves where Proxmox is and who asks. All mistakes come in one error, and no value of a secret is in it.
+ * `SSL_CERT_FILE` is honoured when no CA file is given, since the official provider takes a CA only there.
+ */
+export function resolveConnection(
+  config: ProviderConfig,
+  env: NodeJS.ProcessEnv = process.env,
+  readFile: (path: string) => string = (path) => readFileSync(path, "utf8"),
+): Connection {
+  const value = (key: keyof typeof sources) => env[sources[key]] || config[key] || undefined;
+  const problems: string[] = [];
+
+  const endpoint = value("endpoint");
+  if (endpoint === undefined) {
+    problems.push(missing("endpoint", "an address such as https://pve.example.org:8006/"));
+  } else if (!isHttps(endpoint)) {
+    problems.push(
+      `${sources.endpoint}: not an https address (got ${JSON.stringify(endpoint)}); allowed is https://HOST:8006/; correct it`,
+    );
+  }
+
+  const apiToken = value("apiToken");
+  if (apiToken === undefined) {
+    problems.push(missing("apiToken", "user@realm!name=secret"));
+  } else if (!/^[^\s@]+@[^\s!]+![^\s=]+=\S+$/.test(apiToken)) {
+    problems.push(
+      `${sources.apiToken}: not of an API token's form (its value is not shown); allowed is user@realm!name=secret; copy it from Datacenter > Permissions > API Tokens`,
+    );
+  }
+
+  const caFile = value("caFile") ?? (env.SSL_CERT_FILE || undefined);
+  let ca: string | undefined;
+  if (caFile !== undefined) {
+    try {
+      ca = readFile(caFile);
+    } catch (error) {
+      problems.push(
+        `${sources.caFile}: the file cannot be read (got ${JSON.stringify(caFile)}: ${(error as Error).message}); allowed is a PEM file with the authority's certificate; correct the path`,
+      );
+    }
+  }
+
+  if (problems.length > 0 || endpoint === undefined || apiToken === undefined) {
+    throw new Error(problems.join("\n"));
+  }
+  return {
+    endpoint,
+    apiToken,
+    insecure: /^(1|true|yes|on)$/i.test(value("insecure") ?? ""),
+    ...(ca !== undefined && { ca }),
+  };
+}
+
+function missing(key: keyof typeof sources, allowed: string): string {
+  return `${sources[key]}: not set; allowed is ${allowed}; export it, or set the stack's proxmox-fleet:${key}`;
+}
+
+function isHttps(text: string): boolean {
+  return URL.canParse(text) && new URL(text).protocol === "https:";
+}

@@ -1,0 +1,38 @@
+import type { Change } from "../proxmox/plan.ts";
+import type { Waiting } from "./vm-config-inputs.ts";
+
+const effects: Readonly<Record<Change["effect"], string>> = {
+  live: "live",
+  cold: "cold: waits for a stop and start",
+  invisible: "in the config at once, in QEMU only after a stop and start",
+};
+
+/** What a preview says of one VM: each key that would be written, or that nothing would. */
+export function previewReport(changes: readonly Change[], waiting: readonly Waiting[]): string {
+  const would =
+    changes.length === 0
+      ? "nothing would be written"
+      : `would write ${count(changes.length, "change")}:\n${changes.map(changeLine).join("\n")}`;
+  return waiting.length === 0 ? would : `${would}\n${waitingReport(waiting)}`;
+}
+
+/** What was done to one VM. */
+export function writtenReport(written: readonly Change[]): string {
+  return written.length === 0
+    ? "nothing was written: the VM already is as declared"
+    : `wrote ${count(written.length, "change")}:\n${written.map(changeLine).join("\n")}`;
+}
+
+/** What is configured but not run yet. */
+export function waitingReport(waiting: readonly Waiting[]): string {
+  const lines = waiting.map(({ path, from, to }) => `  ${path}: ${from ?? "(absent)"} => ${to}`);
+  return `${count(waiting.length, "change")} ${waiting.length === 1 ? "waits" : "wait"} for a cold stop and start (a reboot inside the guest is not enough):\n${lines.join("\n")}`;
+}
+
+function changeLine({ path, from, to, effect }: Change): string {
+  return `  ${path}: ${from ?? "(absent)"} => ${to}  [${effects[effect]}]`;
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,57 @@
+import { packageName, packageVersion, resourceToken } from "./tokens.ts";
+
+const text = { type: "string" };
+const anything = { $ref: "pulumi.json#/Any" };
+const bySlot = (description: string) => ({
+  type: "object",
+  additionalProperties: { type: "object", additionalProperties: anything },
+  description,
+});
+
+const inputProperties = {
+  vmid: { type: "integer", description: "Id of the VM in the cluster." },
+  node: { ...text, description: "Node where the VM is expected; absent: wherever the cluster has it." },
+  creation: { ...text, description: "Id of the resource that created the VM; absent for an adopted VM." },
+  options: {
+    type: "object",
+    additionalProperties: anything,
+    description: "Owned options, in Proxmox's keys.",
+  },
+  drives: bySlot("Owned drive options by slot, in Proxmox's keys; `size` only grows."),
+  nics: bySlot("Owned network device options by slot, in Proxmox's keys."),
+  foreignSlots: { type: "array", items: text, description: "Slots that somebody else owns." },
+};
+
+/** The package schema, so that `pulumi package get-schema` and policy packs know the resource. */
+export const schema = {
+  name: packageName,
+  version: packageVersion,
+  description: "Owns declared keys of Proxmox VE VM configurations and nothing else.",
+  config: {
+    variables: {
+      endpoint: { ...text, description: "https address of Proxmox VE; PROXMOX_VE_ENDPOINT wins." },
+      apiToken: { ...text, secret: true, description: "API token; PROXMOX_VE_API_TOKEN wins." },
+      caFile: { ...text, description: "PEM file of the authority; PROXMOX_VE_CA_FILE wins." },
+      insecure: { type: "boolean", description: "Skip certificate checks; PROXMOX_VE_INSECURE wins." },
+    },
+  },
+  resources: {
+    [resourceToken]: {
+      description: "The configuration of one VM: exactly the declared keys.",
+      inputProperties,
+      requiredInputs: ["vmid"],
+      properties: {
+        ...inputProperties,
+        status: { ...text, description: "running or stopped." },
+        waiting: {
+          type: "array",
+          items: { type: "object", additionalProperties: text },
+          description: "Owned keys that are only pending until a cold stop and start.",
+        },
+        qemuVersion: { ...text, description: "QEMU that runs the VM." },
+        startedAt: { ...text, description: "When that QEMU process started, UTC." },
+      },
+      required: ["vmid", "status", "waiting"],
+    },
+  },
+} as const;

@@ -1,0 +1,143 @@
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import plugins from "@pulumi/pulumi/proto/plugin_pb.js";
+import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { ProxmoxClient } from "../proxmox/api/client.ts";
+import { VmApi } from "../proxmox/api/vm-api.ts";
+import { resolveConnection } from "./configuration.ts";
+import { detailedDiff } from "./detailed-diff.ts";
+import { EngineLog } from "./engine-log.ts";
+import { propertiesOf, toStruct, unary } from "./rpc.ts";
+import { schema } from "./schema.ts";
+import { findVmToken, packageVersion } from "./tokens.ts";
+import type { Say } from "./vm-config.ts";
+import { checkInputs, diffInputs, VmConfigResource } from "./vm-config.ts";
+import type { VmConfigOutputs } from "./vm-config-inputs.ts";
+import { inputsFrom, unknownValue } from "./vm-config-inputs.ts";
+
+/**
+ * The engine's side of the provider: gRPC messages in, calls of {@link VmConfigResource} out.
+ * The SDK's own server is not used: it passes no configuration, no preview flag and no detailed diff.
+ * Methods that are not here answer "unimplemented", which the engine takes as "has none".
+ */
+export function providerHandlers(engineAddress: string): UntypedServiceImplementation {
+  let log = new EngineLog(engineAddress);
+  let vmConfig: VmConfigResource | undefined;
+
+  const configured = (): VmConfigResource => {
+    if (vmConfig !== undefined) return vmConfig;
+    throw new Error("proxmoxfleet: not configured yet; its endpoint or token is unknown in this preview");
+  };
+
+  /** Runs a call that may say things on its resource, and answers only when all of it has been said. */
+  async function saying<T>(urn: string, call: (say: Say) => Promise<T> | T): Promise<T> {
+    let said = Promise.resolve();
+    try {
+      return await call((severity, message) => {
+        said = said.then(() => log.say(severity, urn, message));
+      });
+    } finally {
+      await said;
+    }
+  }
+
+  return {
+    getPluginInfo: unary(() => new plugins.PluginInfo().setVersion(packageVersion)),
+    getSchema: unary(() => new messages.GetSchemaResponse().setSchema(JSON.stringify(schema))),
+    cancel: unary(() => new empty.Empty()),
+
+    attach: unary((request: plugins.PluginAttach) => {
+      log = new EngineLog(request.getAddress());
+      return new empty.Empty();
+    }),
+
+    checkConfig: unary((request: messages.CheckRequest) =>
+      new messages.CheckResponse().setInputs(request.getNews()),
+    ),
+
+    // Who connects, and from where, is no part of what is declared: it never makes a difference.
+    diffConfig: unary(() =>
+      new messages.DiffResponse().setChanges(messages.DiffResponse.DiffChanges.DIFF_NONE),
+    ),
+
+    configure: unary(async (request: messages.ConfigureRequest) => {
+      const config = Object.entries(propertiesOf(request.getArgs())).map(
+        ([key, value]) => [key, String(value)] as const,
+      );
+      if (!config.some(([, value]) => value === unknownValue)) {
+        const api = new VmApi(new ProxmoxClient(resolveConnection(Object.fromEntries(config))));
+        await api.version();
+        vmConfig = new VmConfigResource(api);
+      }
+      return new messages.ConfigureResponse().setSupportspreview(true);
+    }),
+
+    invoke: unary(async (request: messages.InvokeRequest) => {
+      if (request.getTok() !== findVmToken) throw new Error(`${request.getTok()}: no such function`);
+      const found = await configured().find(Number(propertiesOf(request.getArgs()).vmid));
+      return new messages.InvokeResponse().setReturn(toStruct(found));
+    }),
+
+    check: unary((request: messages.CheckRequest) => {
+      const inputs = inputsFrom(propertiesOf(request.getNews()));
+      const failures = checkInputs(inputs).map(({ path, reason }) =>
+        new messages.CheckFailure().setProperty(path).setReason(reason),
+      );
+      return new messages.CheckResponse().setInputs(toStruct(inputs)).setFailuresList(failures);
+    }),
+
+    diff: unary((request: messages.DiffRequest) => {
+      const olds = inputsFrom(propertiesOf(request.getOldInputs()));
+      const news = inputsFrom(propertiesOf(request.getNews()));
+      return detailedDiff(diffInputs(olds, news), olds.vmid !== news.vmid);
+    }),
+
+    create: unary((request: messages.CreateRequest) =>
+      saying(request.getUrn(), async (say) => {
+        const inputs = inputsFrom(propertiesOf(request.getProperties()));
+        const outputs = await configured().create(inputs, request.getPreview(), say);
+        return new messages.CreateResponse()
+          .setId(String(inputs.vmid))
+          .setProperties(toStruct(outputs))
+          .setRefreshBeforeUpdate(true);
+      }),
+    ),
+
+    update: unary((request: messages.UpdateRequest) =>
+      saying(request.getUrn(), async (say) => {
+        const olds = inputsFrom(propertiesOf(request.getOlds())) as VmConfigOutputs;
+        const news = inputsFrom(propertiesOf(request.getNews()));
+        const outputs = await configured().update(olds, news, request.getPreview(), say);
+        return new messages.UpdateResponse().setProperties(toStruct(outputs)).setRefreshBeforeUpdate(true);
+      }),
+    ),
+
+    read: unary((request: messages.ReadRequest) =>
+      saying(request.getUrn(), async (say) => {
+        const olds = propertiesOf(request.getProperties());
+        const inputs = inputsFrom({ ...idOf(request.getId()), ...propertiesOf(request.getInputs()) });
+        const old = "status" in olds ? (inputsFrom(olds) as VmConfigOutputs) : undefined;
+        const found = await configured().read(inputs, old, say);
+        if (found === undefined) return new messages.ReadResponse();
+        return new messages.ReadResponse()
+          .setId(String(found.inputs.vmid))
+          .setInputs(toStruct(found.inputs))
+          .setProperties(toStruct(found.outputs))
+          .setRefreshBeforeUpdate(true);
+      }),
+    ),
+
+    delete: unary((request: messages.DeleteRequest) =>
+      saying(request.getUrn(), async (say) => {
+        configured().disown(inputsFrom(propertiesOf(request.getProperties())), say);
+        return new empty.Empty();
+      }),
+    ),
+  };
+}
+
+/** `vmid`, or `node/vmid` as an import names it. */
+function idOf(id: string): { vmid: number; node?: string } {
+  const [last = "", node] = id.split("/").reverse();
+  return { vmid: Number(last), ...(node !== undefined && { node }) };
+}

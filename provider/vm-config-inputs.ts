@@ -1,0 +1,38 @@
+import type { DeclaredVm } from "../proxmox/declared.ts";
+
+/** What the engine writes in place of a value that is not known in a preview. */
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Inputs of a VmConfig: what is declared, and for VMs that the program creates, what says that they were. */
+export interface VmConfigInputs extends DeclaredVm {
+  /** Id of the resource that created the VM; unknown before it has, absent for a VM that is adopted. */
+  readonly creation?: string;
+}
+
+/** An owned key that is only pending until a cold stop and start. */
+export interface Waiting {
+  readonly path: string;
+  readonly from?: string;
+  readonly to: string;
+}
+
+/** Outputs of a VmConfig: its inputs, and what Proxmox said last. */
+export interface VmConfigOutputs extends VmConfigInputs {
+  readonly status: "running" | "stopped";
+  readonly waiting: readonly Waiting[];
+  /** Version of QEMU that runs the VM; absent when stopped. */
+  readonly qemuVersion?: string;
+  /** When that QEMU process started, UTC; absent when stopped. */
+  readonly startedAt?: string;
+}
+
+/** Fills in the maps that a program may leave out. */
+export function inputsFrom(properties: Readonly<Record<string, unknown>>): VmConfigInputs {
+  return { options: {}, drives: {}, nics: {}, foreignSlots: [], ...properties } as unknown as VmConfigInputs;
+}
+
+/** The inputs without what is not the VM's own: what the pure code compares. */
+export function declaredOf(inputs: VmConfigInputs): DeclaredVm {
+  const { vmid, node, options, drives, nics, foreignSlots } = inputs;
+  return { vmid, ...(node !== undefined && { node }), options, drives, nics, foreignSlots };
+}

@@ -1,0 +1,177 @@
+import type { VmApi } from "../proxmox/api/vm-api.ts";
+import { checkDeclared } from "../proxmox/check-declared.ts";
+import type { DeclaredVm } from "../proxmox/declared.ts";
+import type { DeclaredDiff } from "../proxmox/diff-declared.ts";
+import { diffDeclared } from "../proxmox/diff-declared.ts";
+import { observeDeclared } from "../proxmox/observe.ts";
+import type { Change, Plan } from "../proxmox/plan.ts";
+import { planVm } from "../proxmox/plan.ts";
+import { ConvergenceError, converge, requirePlan, requireVm } from "./converge.ts";
+import { previewReport, waitingReport, writtenReport } from "./report.ts";
+import type { VmConfigInputs, VmConfigOutputs, Waiting } from "./vm-config-inputs.ts";
+import { declaredOf, unknownValue } from "./vm-config-inputs.ts";
+import type { LiveVm } from "./vm-reader.ts";
+import { VmReader } from "./vm-reader.ts";
+
+/** Says something on the resource in the engine's output. */
+export type Say = (severity: "info" | "warning", message: string) => void;
+
+/** Every mistake in the inputs, by property path; nothing is asked of Proxmox. */
+export function checkInputs(inputs: VmConfigInputs): { path: string; reason: string }[] {
+  return checkDeclared(declaredOf(inputs));
+}
+
+/** What changes between two declarations, by meaning; nothing is asked of Proxmox. */
+export function diffInputs(olds: VmConfigInputs, news: VmConfigInputs): DeclaredDiff[] {
+  return diffDeclared(declaredOf(olds), declaredOf(news));
+}
+
+/** What a refresh found: the declared keys as they are now, and the outputs. */
+export interface ReadResult {
+  readonly inputs: VmConfigInputs;
+  readonly outputs: VmConfigOutputs;
+}
+
+/**
+ * The VmConfig resource: owns exactly the declared keys of one VM's configuration.
+ * Existence is not its business: it never creates, restarts or destroys a VM and never detaches a disk.
+ */
+export class VmConfigResource {
+  readonly #api: VmApi;
+  readonly #reader: VmReader;
+
+  constructor(api: VmApi, now?: () => number) {
+    this.#api = api;
+    this.#reader = new VmReader(api, now);
+  }
+
+  /** Takes a VM over: reads it and writes what differs; in a preview, says what that would be. */
+  async create(inputs: VmConfigInputs, preview: boolean, say: Say): Promise<VmConfigOutputs> {
+    if (preview && inputs.creation === unknownValue) return this.#previewOfNewVm(inputs, say);
+    return preview ? this.#preview(inputs, say) : this.#apply(inputs, say);
+  }
+
+  /** Writes what differs between the declaration and the VM as it is; in a preview, says what that would be. */
+  async update(
+    olds: VmConfigOutputs,
+    news: VmConfigInputs,
+    preview: boolean,
+    say: Say,
+  ): Promise<VmConfigOutputs> {
+    const disowned = diffInputs(olds, news).filter(({ kind }) => kind === "disown");
+    if (disowned.length > 0) {
+      say("info", `no longer owned, left as they are: ${disowned.map(({ path }) => path).join(", ")}`);
+    }
+    return preview ? this.#preview(news, say, olds) : this.#apply(news, say, olds);
+  }
+
+  /** Reads the owned keys as they are; undefined when the VM is gone. */
+  async read(
+    inputs: VmConfigInputs,
+    old: VmConfigOutputs | undefined,
+    say: Say,
+  ): Promise<ReadResult | undefined> {
+    const live = await this.#reader.read(inputs.vmid, inputs.node);
+    if (live === undefined) {
+      say("warning", `VM ${inputs.vmid} is on no node any more`);
+      return undefined;
+    }
+    const declared = declaredOf(inputs);
+    const { waiting } = planVm(declared, live.snapshot);
+    if (waiting.length > 0) say("warning", waitingReport(waiting));
+    const observed = { ...inputs, ...observeDeclared(declared, live.snapshot) };
+    return { inputs: observed, outputs: outputsOf(observed, live, waiting, old) };
+  }
+
+  /** Gives a VM up: says that it stays as it is, and asks nothing of Proxmox. */
+  disown(inputs: VmConfigInputs, say: Say): void {
+    say(
+      "info",
+      `VM ${inputs.vmid} stays as it is and its configuration is no longer owned; nothing was sent`,
+    );
+  }
+
+  /** Whether a VM exists, for the check before the official provider creates one. */
+  async find(vmid: number): Promise<{ exists: boolean; node?: string; name?: string }> {
+    const located = await this.#reader.locate(vmid);
+    if (located === undefined) return { exists: false };
+    const { node, name } = located;
+    return { exists: true, node, ...(name !== undefined && { name }) };
+  }
+
+  async #previewOfNewVm(inputs: VmConfigInputs, say: Say): Promise<VmConfigOutputs> {
+    const located = await this.#reader.locate(inputs.vmid);
+    if (located !== undefined) {
+      throw new Error(
+        `${where(inputs)}: a VM with this id exists already (got ${located.name ?? "no name"} on ${located.node}); allowed with create: is an id that no VM has; take create: out to adopt the VM, or choose another vmid`,
+      );
+    }
+    say("info", "would be created with all its declared options; nothing would be written afterwards");
+    return { ...inputs, status: "stopped", waiting: [] };
+  }
+
+  async #preview(inputs: VmConfigInputs, say: Say, old?: VmConfigOutputs): Promise<VmConfigOutputs> {
+    const declared = declaredOf(inputs);
+    const live = await requireVm(this.#reader, declared, where(inputs));
+    const plan = requirePlan(declared, live, where(inputs));
+    warnOfOtherNode(inputs, live, say);
+    say("info", previewReport(plan.changes, plan.waiting));
+    return outputsOf(inputs, live, waitingAfter(plan), old);
+  }
+
+  async #apply(inputs: VmConfigInputs, say: Say, old?: VmConfigOutputs): Promise<VmConfigOutputs> {
+    try {
+      const { live, plan, written } = await converge(
+        this.#api,
+        this.#reader,
+        declaredOf(inputs),
+        where(inputs),
+      );
+      warnOfOtherNode(inputs, live, say);
+      say("info", writtenReport(written));
+      if (plan.waiting.length > 0) say("warning", waitingReport(plan.waiting));
+      return outputsOf(inputs, live, plan.waiting, old);
+    } catch (error) {
+      if (error instanceof ConvergenceError) say("info", `before the error: ${writtenReport(error.written)}`);
+      throw error;
+    }
+  }
+}
+
+/** What will wait once the plan is written: what waits already, and its cold changes. */
+function waitingAfter(plan: Plan): Change[] {
+  return [...plan.waiting, ...plan.changes.filter(({ effect }) => effect === "cold")];
+}
+
+function outputsOf(
+  inputs: VmConfigInputs,
+  live: LiveVm,
+  waiting: readonly Change[],
+  old: VmConfigOutputs | undefined,
+): VmConfigOutputs {
+  const startedAt = steadyStart(old?.startedAt, live.startedAt);
+  return {
+    ...inputs,
+    status: live.status,
+    waiting: waiting.map(
+      ({ path, from, to }): Waiting => ({ path, to, ...(from !== undefined && { from }) }),
+    ),
+    ...(live.qemuVersion !== undefined && { qemuVersion: live.qemuVersion }),
+    ...(startedAt !== undefined && { startedAt }),
+  };
+}
+
+/** Uptime counts whole seconds, so the same start is seen a second apart: keep what was said before. */
+function steadyStart(before: string | undefined, now: string | undefined): string | undefined {
+  if (before === undefined || now === undefined) return now;
+  return Math.abs(Date.parse(before) - Date.parse(now)) <= 5_000 ? before : now;
+}
+
+function warnOfOtherNode(inputs: VmConfigInputs, live: LiveVm, say: Say): void {
+  if (inputs.node === undefined || inputs.node === live.node) return;
+  say("warning", `declared on node ${inputs.node}, found on ${live.node}; it is configured where it is`);
+}
+
+function where(declared: DeclaredVm): string {
+  return `VM ${declared.vmid}`;
+}

@@ -1,0 +1,62 @@
+import { ProxmoxError } from "../proxmox/api/proxmox-error.ts";
+import type { VmApi, VmLocation } from "../proxmox/api/vm-api.ts";
+import type { VmSnapshot } from "../proxmox/snapshot.ts";
+import { snapshotFromPending } from "../proxmox/snapshot.ts";
+
+/** A VM as it is now: where, whether it runs, its config with what waits. */
+export interface LiveVm {
+  readonly node: string;
+  readonly status: "running" | "stopped";
+  readonly qemuVersion?: string;
+  /** UTC, ISO 8601. */
+  readonly startedAt?: string;
+  readonly snapshot: VmSnapshot;
+}
+
+/** Reads a VM through the API with two requests wherever in the cluster it is. */
+export class VmReader {
+  readonly #api: VmApi;
+  readonly #now: () => number;
+
+  constructor(api: VmApi, now: () => number = Date.now) {
+    this.#api = api;
+    this.#now = now;
+  }
+
+  /** Looks a VM up in the whole cluster; undefined when no node has it. */
+  async locate(vmid: number): Promise<VmLocation | undefined> {
+    const vms = await this.#api.list();
+    return vms.find((vm) => vm.vmid === vmid);
+  }
+
+  /** Reads a VM, first on the node where it is expected; undefined when no node has it. */
+  async read(vmid: number, expectedNode?: string): Promise<LiveVm | undefined> {
+    if (expectedNode !== undefined) {
+      const live = await this.#readOn(expectedNode, vmid);
+      if (live !== undefined) return live;
+    }
+    const located = await this.locate(vmid);
+    return located && (await this.#readOn(located.node, vmid));
+  }
+
+  async #readOn(node: string, vmid: number): Promise<LiveVm | undefined> {
+    try {
+      const [rows, status] = await Promise.all([this.#api.pending(node, vmid), this.#api.status(node, vmid)]);
+      return {
+        node,
+        status: status.status,
+        snapshot: snapshotFromPending(rows, status.status === "running"),
+        ...(status.qemuVersion !== undefined && { qemuVersion: status.qemuVersion }),
+        ...(status.status === "running" && { startedAt: this.#startOf(status.uptime) }),
+      };
+    } catch (error) {
+      if (error instanceof ProxmoxError && error.isMissingVm) return undefined;
+      throw error;
+    }
+  }
+
+  #startOf(uptime: number): string {
+    const seconds = Math.round(this.#now() / 1000) - uptime;
+    return new Date(seconds * 1000).toISOString();
+  }
+}

@@ -1,0 +1,114 @@
+import { Agent, request } from "undici";
+import type { Connection } from "./connection.ts";
+import { ProxmoxError } from "./proxmox-error.ts";
+import { transportError } from "./transport-error.ts";
+
+type Method = "GET" | "PUT" | "POST";
+type Parameters = Readonly<Record<string, string>>;
+
+/** Longest that one request may take, in milliseconds; Proxmox's own proxy gives up after 30 s. */
+const requestTimeout = 35_000;
+/** Requests under way at once; a node's API daemon has three workers by default. */
+const concurrency = 8;
+
+/**
+ * Speaks to the Proxmox VE API over https with an API token.
+ * Every failure is a {@link ProxmoxError}; the token never appears in one.
+ */
+export class ProxmoxClient {
+  readonly endpoint: string;
+  readonly #authorization: string;
+  readonly #agent: Agent;
+
+  constructor(connection: Connection) {
+    this.endpoint = connection.endpoint.replace(/\/+$/, "");
+    this.#authorization = `PVEAPIToken=${connection.apiToken}`;
+    this.#agent = new Agent({
+      connections: concurrency,
+      connect: {
+        timeout: 10_000,
+        rejectUnauthorized: connection.insecure !== true,
+        ...(connection.ca !== undefined && { ca: connection.ca }),
+      },
+    });
+  }
+
+  get(path: string, query: Parameters = {}): Promise<unknown> {
+    return this.#send("GET", path, query);
+  }
+
+  put(path: string, body: Parameters): Promise<unknown> {
+    return this.#send("PUT", path, {}, body);
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  async #send(method: Method, path: string, query: Parameters, body?: Parameters): Promise<unknown> {
+    const search = new URLSearchParams(query).toString();
+    const url = `${this.endpoint}/api2/json${path}${search === "" ? "" : `?${search}`}`;
+    const { status, text } = await this.#exchange(method, url, path, body);
+    if (status === 200) return dataOf(text, method, path);
+    throw refusal(status, text, method, path);
+  }
+
+  async #exchange(method: Method, url: string, path: string, body?: Parameters) {
+    try {
+      const response = await request(url, {
+        method,
+        dispatcher: this.#agent,
+        headersTimeout: requestTimeout,
+        bodyTimeout: requestTimeout,
+        headers: {
+          authorization: this.#authorization,
+          ...(body && { "content-type": "application/x-www-form-urlencoded" }),
+        },
+        body: body ? new URLSearchParams(body).toString() : null,
+      });
+      return { status: response.statusCode, text: await response.body.text() };
+    } catch (cause) {
+      throw transportError(this.endpoint, `${method} ${path}`, cause);
+    }
+  }
+}
+
+function dataOf(text: string, method: Method, path: string): unknown {
+  const parsed = parseJson(text);
+  if (isRecord(parsed) && "data" in parsed) return parsed.data;
+  throw new ProxmoxError(
+    `${method} ${path}: the answer is not Proxmox's (got ${JSON.stringify(text.slice(0, 80))}); allowed is JSON with "data"; check that the endpoint is a Proxmox VE node`,
+    200,
+  );
+}
+
+function refusal(status: number, text: string, method: Method, path: string): ProxmoxError {
+  const answer = parseJson(text);
+  const where = `${method} ${path}`;
+  if (status === 401) {
+    return new ProxmoxError(
+      `${where}: Proxmox rejects the API token (got 401); allowed is user@realm!name=secret of a token that exists and is not expired; check PROXMOX_VE_API_TOKEN`,
+      status,
+    );
+  }
+  const message = isRecord(answer) && typeof answer.message === "string" ? answer.message.trim() : "";
+  const errors: Record<string, string> = {};
+  if (isRecord(answer) && isRecord(answer.errors)) {
+    for (const [key, value] of Object.entries(answer.errors)) errors[key] = String(value).trim();
+  }
+  const details = Object.entries(errors).map(([key, value]) => `${key}: ${value}`);
+  const said = [message, ...details].filter((part) => part !== "").join(" ") || text.slice(0, 200);
+  return new ProxmoxError(`${where}: Proxmox answers ${status}: ${said}`, status, errors);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,39 @@
+import { ProxmoxError } from "./proxmox-error.ts";
+
+const untrusted = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "CERT_HAS_EXPIRED",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
+/** Turns a failed connection into one sentence that says what to check. */
+export function transportError(endpoint: string, request: string, cause: unknown): ProxmoxError {
+  const { code, message } = rootCause(cause);
+  if (untrusted.has(code)) {
+    return new ProxmoxError(
+      `Proxmox at ${endpoint}: the certificate is not trusted (got ${code}); allowed is a certificate that a known authority signed; give the authority's PEM file in PROXMOX_VE_CA_FILE (on a node: /etc/pve/pve-root-ca.pem)`,
+      0,
+    );
+  }
+  return new ProxmoxError(
+    `Proxmox at ${endpoint}: no answer to ${request} (got ${code || message}); allowed is a reachable https address of a Proxmox VE node; check PROXMOX_VE_ENDPOINT and the network`,
+    0,
+  );
+}
+
+function rootCause(error: unknown): { code: string; message: string } {
+  let current = error;
+  for (let depth = 0; depth < 5; depth++) {
+    if (!(current instanceof Error)) break;
+    const next =
+      current instanceof AggregateError ? (current.errors[0] as unknown) : (current.cause as unknown);
+    if (next === undefined) break;
+    current = next;
+  }
+  if (!(current instanceof Error)) return { code: "", message: String(current) };
+  const code = (current as NodeJS.ErrnoException).code;
+  return { code: typeof code === "string" ? code : "", message: current.message };
+}

@@ -1,0 +1,128 @@
+import { z } from "zod";
+import type { ProxmoxClient } from "./client.ts";
+import { ProxmoxError } from "./proxmox-error.ts";
+import { finishedTask } from "./task.ts";
+
+/** One row of GET pending: the running value, and what it becomes at the next cold start. */
+export interface PendingRow {
+  readonly key: string;
+  readonly value?: string | number;
+  readonly pending?: string | number;
+  /** 1 or 2 (forced): the key goes away at the next cold start. */
+  readonly delete?: number;
+}
+
+/** What a VM's process says of itself. */
+export interface VmStatus {
+  readonly status: "running" | "stopped";
+  readonly name?: string;
+  /** Version of the QEMU binary that runs this VM. */
+  readonly qemuVersion?: string;
+  /** Seconds since the QEMU process started; 0 when stopped. */
+  readonly uptime: number;
+}
+
+/** A VM as the cluster lists it. */
+export interface VmLocation {
+  readonly vmid: number;
+  readonly node: string;
+  readonly name?: string;
+}
+
+const scalar = z.union([z.string(), z.number()]);
+const pendingRows = z.array(
+  z.looseObject({
+    key: z.string(),
+    value: scalar.optional(),
+    pending: scalar.optional(),
+    delete: z.coerce.number().optional(),
+  }),
+);
+const currentStatus = z.looseObject({
+  status: z.enum(["running", "stopped"]),
+  name: z.string().optional(),
+  uptime: z.coerce.number().default(0),
+  "running-qemu": z.string().optional(),
+});
+const clusterVms = z.array(
+  z.looseObject({ vmid: z.coerce.number(), node: z.string(), name: z.string().optional() }),
+);
+
+/** The requests that this project makes about VMs, each named after what Proxmox calls it. */
+export class VmApi {
+  readonly #client: ProxmoxClient;
+
+  constructor(client: ProxmoxClient) {
+    this.#client = client;
+  }
+
+  /** @see GET /version */
+  async version(): Promise<void> {
+    await this.#client.get("/version");
+  }
+
+  /** Every VM of the cluster that the token may see. @see GET /cluster/resources?type=vm */
+  async list(): Promise<VmLocation[]> {
+    const path = "/cluster/resources";
+    return parse(clusterVms, await this.#client.get(path, { type: "vm" }), path).map(
+      ({ vmid, node, name }) => ({ vmid, node, ...(name !== undefined && { name }) }),
+    );
+  }
+
+  /**
+   * The config as QEMU was started with it, what waits, and the digest of both, in one answer.
+   * @see GET /nodes/{node}/qemu/{vmid}/pending
+   */
+  async pending(node: string, vmid: number): Promise<PendingRow[]> {
+    const path = `${vmPath(node, vmid)}/pending`;
+    return parse(pendingRows, await this.#client.get(path), path) as PendingRow[];
+  }
+
+  /** @see GET /nodes/{node}/qemu/{vmid}/status/current */
+  async status(node: string, vmid: number): Promise<VmStatus> {
+    const path = `${vmPath(node, vmid)}/status/current`;
+    const answer = parse(currentStatus, await this.#client.get(path), path);
+    return {
+      status: answer.status,
+      uptime: answer.uptime,
+      ...(answer.name !== undefined && { name: answer.name }),
+      ...(answer["running-qemu"] !== undefined && { qemuVersion: answer["running-qemu"] }),
+    };
+  }
+
+  /**
+   * Sets keys, each as a whole, only if nobody wrote since `digest` was read.
+   * @see PUT /nodes/{node}/qemu/{vmid}/config
+   */
+  async setConfig(
+    node: string,
+    vmid: number,
+    set: Readonly<Record<string, string>>,
+    digest: string,
+  ): Promise<void> {
+    await this.#client.put(`${vmPath(node, vmid)}/config`, { ...set, digest });
+  }
+
+  /**
+   * Grows a drive to an absolute size, e.g. `64G`, and waits for the task's end.
+   * @see PUT /nodes/{node}/qemu/{vmid}/resize
+   */
+  async resize(node: string, vmid: number, disk: string, size: string, digest: string): Promise<void> {
+    const task = await this.#client.put(`${vmPath(node, vmid)}/resize`, { disk, size, digest });
+    if (typeof task === "string") await finishedTask(this.#client, node, task);
+  }
+}
+
+function vmPath(node: string, vmid: number): string {
+  return `/nodes/${encodeURIComponent(node)}/qemu/${vmid}`;
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, answer: unknown, path: string): z.output<Schema> {
+  const result = schema.safeParse(answer);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new ProxmoxError(
+    `GET ${path}: the answer is not what Proxmox documents (got ${JSON.stringify(answer)?.slice(0, 80)}; ${issue?.path.join(".")}: ${issue?.message}); check that the endpoint is a Proxmox VE node of version 8 or 9`,
+    200,
+  );
+}

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { resolveConnection } from "../../provider/configuration.ts";
+
+const config = { endpoint: "https://pve.example.org:8006/", apiToken: "fleet@pve!up=11111111" };
+const noFile = () => {
+  throw new Error("no file is to be read");
+};
+
+test("the environment wins over stack configuration", () => {
+  const env = {
+    PROXMOX_VE_ENDPOINT: "https://other.example.org:8006/",
+    PROXMOX_VE_API_TOKEN: "ci@pve!read=22222222",
+    PROXMOX_VE_INSECURE: "true",
+  };
+  expect(resolveConnection(config, env, noFile)).toEqual({
+    endpoint: "https://other.example.org:8006/",
+    apiToken: "ci@pve!read=22222222",
+    insecure: true,
+  });
+});
+
+test("stack configuration serves where the environment is silent, and certificates are checked", () => {
+  expect(resolveConnection(config, {}, noFile)).toEqual({ ...config, insecure: false });
+});
+
+test("the authority comes from PROXMOX_VE_CA_FILE, else from SSL_CERT_FILE as the official provider takes it", () => {
+  const read = (path: string) => `PEM of ${path}`;
+  expect(resolveConnection(config, { SSL_CERT_FILE: "/ssl.pem" }, read).ca).toBe("PEM of /ssl.pem");
+  expect(
+    resolveConnection(config, { PROXMOX_VE_CA_FILE: "/own.pem", SSL_CERT_FILE: "/ssl.pem" }, read).ca,
+  ).toBe("PEM of /own.pem");
+});
+
+test("all mistakes come in one error, and the token's value is not in it", () => {
+  const broken = { endpoint: "http://pve:8006", apiToken: "hunter2-without-form", caFile: "/missing.pem" };
+  const read = () => {
+    throw new Error("ENOENT");
+  };
+  expect(() => resolveConnection(broken, {}, read)).toThrow(
+    [
+      'PROXMOX_VE_ENDPOINT: not an https address (got "http://pve:8006"); allowed is https://HOST:8006/; correct it',
+      "PROXMOX_VE_API_TOKEN: not of an API token's form (its value is not shown); allowed is user@realm!name=secret; copy it from Datacenter > Permissions > API Tokens",
+      'PROXMOX_VE_CA_FILE: the file cannot be read (got "/missing.pem": ENOENT); allowed is a PEM file with the authority\'s certificate; correct the path',
+    ].join("\n"),
+  );
+});
+
+test("a missing endpoint and token name both places where they can be set", () => {
+  expect(() => resolveConnection({}, {}, noFile)).toThrow(
+    /PROXMOX_VE_ENDPOINT: not set;.*proxmox-fleet:endpoint\nPROXMOX_VE_API_TOKEN: not set;.*proxmox-fleet:apiToken/,
+  );
+});
