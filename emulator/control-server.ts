@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ROOT } from "./auth.ts";
 import { configChange } from "./config-change.ts";
 import { updateConfigNow } from "./config-update.ts";
+import { isDriveKey } from "./drive-schema.ts";
 import { ApiError } from "./errors.ts";
 import type { Estate } from "./estate.ts";
 import type { Faults } from "./faults.ts";
@@ -65,6 +66,7 @@ function driveText({ slot: _slot, volume, size: _size, options, ...rest }: Attac
 
 /** What a CSI driver does: the volume exists, then its disk is hot-plugged through the API's own logic. */
 function attach(estate: Estate, vm: Vm, body: AttachBody): void {
+  if (!isDriveKey(body.slot)) throw new ControlError(400, `slot: no such slot (got ${body.slot})`);
   if (storageIdOf(body.volume) !== undefined && estate.storages.find(body.volume) === undefined) {
     const size = parseSize(body.size ?? "1G");
     if (size === undefined) throw new ControlError(400, `size: not a disk size (got ${body.size ?? ""})`);

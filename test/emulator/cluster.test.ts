@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { startPve } from "./client.ts";
+import { SMALL_SEED } from "./small-seed.ts";
+
+test("resources can be narrowed to VMs, nodes or storages", async () => {
+  const pve = await startPve(SMALL_SEED);
+  const ids = async (query: string) => (await pve.list(`/cluster/resources${query}`)).map((row) => row.id);
+  expect(await ids("?type=vm")).toEqual(["qemu/100", "qemu/101", "qemu/900"]);
+  expect(await ids("?type=node")).toEqual(["node/pve", "node/pve2"]);
+  expect(await ids("?type=storage")).toHaveLength(4);
+  expect(await ids("")).toHaveLength(9);
+  expect((await pve.list("/cluster/resources?type=vm"))[0]).toMatchObject({
+    vmid: 100,
+    node: "pve",
+    type: "qemu",
+    status: "running",
+    name: "vm100",
+    template: 0,
+    pool: "lab",
+    maxcpu: 4,
+  });
+});
+
+test("a token sees only the VMs that it may see", async () => {
+  const pve = await startPve(SMALL_SEED);
+  const headers = { authorization: "PVEAPIToken=narrow@pve!memory=s" };
+  const answer = await pve.call("GET", "/cluster/resources?type=vm", { headers });
+  expect((answer.data as { vmid: number }[]).map((row) => row.vmid)).toEqual([100]);
+});
+
+test("nextid answers the lowest free id and refuses a taken one", async () => {
+  const pve = await startPve(SMALL_SEED);
+  expect(await pve.get("/cluster/nextid")).toBe("102");
+  expect(await pve.get("/cluster/nextid?vmid=555")).toBe("555");
+  const taken = await pve.call("GET", "/cluster/nextid?vmid=100");
+  expect(taken).toMatchObject({ status: 400, errors: { vmid: "VM 100 already exists" } });
+});
+
+test("storage content can be narrowed, and one volume is found by its escaped id", async () => {
+  const pve = await startPve(SMALL_SEED);
+  const local = "/nodes/pve/storage/local";
+  expect(await pve.list(`${local}/content?content=iso`)).toEqual([
+    { volid: "local:iso/x.iso", content: "iso", format: "iso", size: 112 * 1024 ** 2, ctime: 1764676800 },
+  ]);
+  const owned = await pve.list("/nodes/pve/storage/local-lvm/content?vmid=100");
+  expect(owned.map((row) => row.volid)).toEqual([0, 1, 2].map((n) => `local-lvm:vm-100-disk-${n}`));
+  expect(await pve.get(`${local}/content/local:import%2Fx.qcow2`)).toEqual({
+    path: "/var/lib/vz/import/x.qcow2",
+    size: 3584 * 1024 ** 2,
+    used: 3584 * 1024 ** 2,
+    format: "qcow2",
+  });
+  expect(await pve.object(`${local}/status`)).toMatchObject({
+    type: "dir",
+    active: 1,
+    enabled: 1,
+    shared: 0,
+  });
+  const missing = await pve.call("GET", `${local}/content/local:iso%2Fy.iso`);
+  expect(missing.message).toBe("volume 'local:iso/y.iso' does not exist\n");
+});
+
+test("a VM joins and leaves pools, and moves only on request", async () => {
+  const pve = await startPve(SMALL_SEED);
+  const put = (form: Record<string, string | number>) => pve.call("PUT", "/pools", { form });
+  expect((await pve.call("POST", "/pools", { form: { poolid: "k8s" } })).status).toBe(200);
+  const moved = await put({ poolid: "k8s", vms: "100" });
+  expect(moved.message).toBe("VM 100 belongs already to pool 'lab'\n");
+  expect((await put({ poolid: "k8s", vms: "100,101", "allow-move": 1 })).status).toBe(200);
+  expect(await pve.list("/pools?poolid=k8s")).toMatchObject([{ members: [{ vmid: 100 }, { vmid: 101 }] }]);
+  expect((await put({ poolid: "k8s", vms: "100", delete: 1 })).status).toBe(200);
+  expect(await pve.list("/pools")).toEqual([{ poolid: "lab", comment: "for tests" }, { poolid: "k8s" }]);
+  expect((await pve.call("DELETE", "/pools?poolid=k8s")).message).toContain("is not empty");
+  expect((await pve.call("DELETE", "/pools?poolid=lab")).status).toBe(200);
+});
+
+test("the agent answers addresses, and says what is wrong when it cannot", async () => {
+  const pve = await startPve(SMALL_SEED);
+  const agent = "/nodes/pve/qemu/100/agent";
+  expect((await pve.call("POST", `${agent}/ping`)).data).toEqual({ result: {} });
+  const { result } = await pve.object(`${agent}/network-get-interfaces`);
+  expect(result).toMatchObject([{ name: "lo" }, { name: "eth0", "hardware-address": "bc:24:11:00:00:00" }]);
+  await pve.control("POST", "/vms/100/agent", { mode: "off" });
+  expect((await pve.call("POST", `${agent}/ping`)).message).toBe("QEMU guest agent is not running\n");
+  await pve.control("POST", "/vms/100/agent", { mode: "hung" });
+  expect((await pve.call("POST", `${agent}/ping`)).message).toContain("got timeout");
+  expect((await pve.call("POST", "/nodes/pve/qemu/101/agent/ping")).message).toBe("VM 101 is not running\n");
+});
+
+test("version, nodes and their status are answered", async () => {
+  const pve = await startPve(SMALL_SEED);
+  expect(await pve.object("/version")).toMatchObject({ release: "9.1" });
+  expect(await pve.list("/nodes")).toMatchObject([{ node: "pve", status: "online" }, { node: "pve2" }]);
+  expect(await pve.object("/nodes/pve/status")).toMatchObject({ uptime: 30 * 86_400 });
+  expect((await pve.list("/nodes/pve/qemu")).map((vm) => vm.vmid)).toEqual([100, 101, 900]);
+  expect(await pve.list("/nodes/pve/network")).toMatchObject([{ iface: "vmbr0", type: "bridge" }]);
+});
