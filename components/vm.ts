@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isCreated, withCreationDefaults } from "./creation-defaults.ts";
+import { type CreatedVm, isCreated, withCreationDefaults } from "./creation-defaults.ts";
 import { declaredVm } from "./declared-vm.ts";
 import type { Official } from "./providers.ts";
 import { VmConfig, type Waiting } from "./vm-config.ts";
@@ -38,7 +38,7 @@ export class Vm extends pulumi.ComponentResource {
 function createdVm(
   parent: Vm,
   name: string,
-  spec: ReturnType<typeof withCreationDefaults>,
+  spec: CreatedVm,
   official: Official | undefined,
 ): VmConfig {
   if (official === undefined || spec.node === undefined) {
