@@ -47,7 +47,14 @@ export class Control {
     return this.#call("GET", `/vms/${vmid}`) as Promise<ControlledVm>;
   }
 
-  /** An act on a VM: attach, detach, edit, guest-reboot, guest-poweroff, agent, stall. */
+  /** Attaches a disk as a CSI driver does: `drive` is its whole string, canonical and with its size. */
+  async attach(vmid: number, slot: string, drive: string): Promise<void> {
+    const [volume, ...options] = drive.split(",");
+    const size = options.find((option) => option.startsWith("size="))?.slice("size=".length);
+    await this.act(vmid, "attach", { slot, volume, size, options: options.join(",") });
+  }
+
+  /** An act on a VM: detach, edit, guest-reboot, guest-poweroff, agent, stall. */
   async act(vmid: number, action: string, body: object = {}): Promise<void> {
     await this.#call("POST", `/vms/${vmid}/${action}`, body);
   }

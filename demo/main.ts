@@ -27,7 +27,7 @@ async function main(): Promise<void> {
 
   heading("Other hands: a CSI driver attaches a disk to k8s-node2, somebody raises a cap by hand");
   const drive = "local-lvm:vm-9999-pvc-demo,backup=0,iothread=1,size=10G,wwn=0x5056432d000000ff";
-  await control.act(202, "attach", { slot: "scsi20", drive });
+  await control.attach(202, "scsi20", drive);
   const edited = (await control.vm(202)).config.scsi0?.replace("mbps_wr=120", "mbps_wr=500");
   await control.act(202, "edit", { scsi0: edited });
   line(`scsi20: ${drive}`);

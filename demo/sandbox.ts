@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { Agent, request } from "undici";
 import { pulumiEnvironment } from "../toolchain/environment.mjs";
 import { Control } from "./control.ts";
 import type { EmulatorAddress } from "./emulator-process.ts";
@@ -109,6 +110,20 @@ export class Sandbox implements AsyncDisposable {
         done({ code: code ?? -1, ...texts, milliseconds: performance.now() - started }),
       );
     });
+  }
+
+  /** A request to the API by another hand than ours, such as an operator's; its `data`. */
+  async request(method: "GET" | "POST" | "PUT", path: string): Promise<unknown> {
+    const dispatcher = new Agent({ connect: { ca: readFileSync(this.emulator.caFile) } });
+    const { statusCode, body } = await request(`${this.emulator.endpoint}/api2/json${path}`, {
+      method,
+      dispatcher,
+      headers: { authorization: `PVEAPIToken=${this.emulator.apiToken}` },
+    });
+    const text = await body.text();
+    await dispatcher.close();
+    if (statusCode !== 200) throw new Error(`${method} ${path} answers ${statusCode}: ${text}`);
+    return (JSON.parse(text) as { data: unknown }).data;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -47,7 +47,7 @@ async function plainVm(): Promise<Sandbox> {
 
 test("official provider: one cap changed on scsi0 detaches a foreign disk that the preview does not show", async () => {
   const plain = await plainVm();
-  await plain.control.act(400, "attach", { slot: "scsi1", drive: foreign });
+  await plain.control.attach(400, "scsi1", foreign);
 
   plain.writeProgram(plainProgram({ writeMBps: 70 }));
   const preview = await plain.pulumi(["preview", "--diff"]);
