@@ -64,13 +64,15 @@ export const startupSpec = z
   })
   .meta({ id: "Startup", description: "Order and delays at the node's start and shutdown." });
 
-const ipSpec = z.strictObject({
-  address: z
-    .string()
-    .min(1)
-    .meta({ description: "Address with prefix length, or `dhcp` (IPv6 also `auto`)." }),
-  gateway: z.string().min(1).meta({ description: "Gateway; none with `dhcp` or `auto`." }).optional(),
-});
+const ipSpec = z
+  .strictObject({
+    address: z
+      .string()
+      .min(1)
+      .meta({ description: "Address with prefix length, or `dhcp` (IPv6 also `auto`)." }),
+    gateway: z.string().min(1).meta({ description: "Gateway; none with `dhcp` or `auto`." }).optional(),
+  })
+  .meta({ id: "Ip", description: "Address of one family." });
 
 /** Cloud-init settings of a VM. Its password is not among them: it would be in plain text in the guest's ISO. */
 export const cloudInitSpec = z

@@ -12,7 +12,7 @@ const stackFile = z
           .meta({ description: "https address of Proxmox VE. PROXMOX_VE_ENDPOINT wins." })
           .optional(),
         "proxmox-fleet:apiToken": z
-          .looseObject({ secure: z.string() })
+          .looseObject({ secure: z.string().meta({ description: "What Pulumi encrypted." }) })
           .meta({
             description: "API token, set with `pulumi config set --secret`. PROXMOX_VE_API_TOKEN wins.",
           })

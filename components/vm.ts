@@ -35,12 +35,7 @@ export class Vm extends pulumi.ComponentResource {
   }
 }
 
-function createdVm(
-  parent: Vm,
-  name: string,
-  spec: CreatedVm,
-  official: Official | undefined,
-): VmConfig {
+function createdVm(parent: Vm, name: string, spec: CreatedVm, official: Official | undefined): VmConfig {
   if (official === undefined || spec.node === undefined) {
     throw new pulumi.ResourceError(
       `${name}: a VM with create needs a node and the official provider`,

@@ -74,7 +74,7 @@ function recordOptions({ options }: Recorded): void {
 }
 
 /** The value of an output. */
-export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+export function resolved<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((done) => {
     output.apply((value) => done(value));
   });

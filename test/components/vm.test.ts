@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createFleet } from "../../components/fleet.ts";
 import { vmLegacyProperties } from "../../components/vm-legacy-inputs.ts";
 import type { VmSpec } from "../../components/vm-spec.ts";
-import { valueOf, withMocks } from "./mocks.ts";
+import { resolved, withMocks } from "./mocks.ts";
 
 const web: VmSpec = {
   vmid: 120,
@@ -30,7 +30,7 @@ describe("a fleet of adopted VMs", () => {
       },
       connection: {},
     });
-    await valueOf(fleet.waiting);
+    await resolved(fleet.waiting);
     expect(resources).toEqual([
       { type: "pulumi:providers:proxmoxfleet", name: "proxmox", inputs: {} },
       { type: "proxmoxfleet:index:Vm", name: "devvm", inputs: {} },
@@ -75,7 +75,7 @@ describe("a fleet of adopted VMs", () => {
       fleet: { vms: { devvm: { vmid: 102 }, pbs: { vmid: 105 } } },
       connection: {},
     });
-    expect(await valueOf(fleet.waiting)).toEqual({
+    expect(await resolved(fleet.waiting)).toEqual({
       devvm: ["options.scsihw: lsi => virtio-scsi-single", "drives.scsi0.aio: (absent) => threads"],
     });
   });
@@ -91,7 +91,7 @@ describe("a fleet of adopted VMs", () => {
         insecure: true,
       },
     });
-    await valueOf(fleet.waiting);
+    await resolved(fleet.waiting);
     expect(resources[0]).toEqual({
       type: "pulumi:providers:proxmoxfleet",
       name: "proxmox",
@@ -109,7 +109,7 @@ describe("a fleet with a VM that is created", () => {
   it("registers the official provider, a VmLegacy, and a VmConfig that holds the VmLegacy's id", async () => {
     const { resources } = await withMocks();
     const fleet = await createFleet({ fleet: { node: "pve", vms: { web } }, connection: {} });
-    await valueOf(fleet.waiting);
+    await resolved(fleet.waiting);
     expect(resources.map(({ type, name }) => `${type} ${name}`).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(
       [
         "proxmoxfleet:index:Vm web",
@@ -159,7 +159,7 @@ describe("a fleet with a VM that is created", () => {
   it("protects the VmLegacy, ignores all its changes, and checks its id before it is created", async () => {
     const { options } = await withMocks();
     const fleet = await createFleet({ fleet: { node: "pve", vms: { web } }, connection: {} });
-    await valueOf(fleet.waiting);
+    await resolved(fleet.waiting);
     expect(options.get("proxmoxve:index/vmLegacy:VmLegacy web")).toEqual({
       parent: "proxmoxfleet:index:Vm web",
       provider: "pulumi:providers:proxmoxve proxmox proxmox-id",
@@ -173,7 +173,7 @@ describe("a fleet with a VM that is created", () => {
     const { options } = await withMocks();
     const unprotected = { ...web, create: { ...web.create, protect: false } };
     const fleet = await createFleet({ fleet: { node: "pve", vms: { web: unprotected } }, connection: {} });
-    await valueOf(fleet.waiting);
+    await resolved(fleet.waiting);
     expect(options.get("proxmoxve:index/vmLegacy:VmLegacy web")?.protect).toBe(false);
   });
 });

@@ -1,0 +1,127 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, it } from "vitest";
+import { parseStackConfig, type RawStackConfig } from "../../components/stack-config.ts";
+import { prodFile } from "./prod-file.ts";
+
+const reachable = { PROXMOX_VE_ENDPOINT: "https://pve.example.org:8006/", PROXMOX_VE_API_TOKEN: "a@pve!b=c" };
+const created = {
+  vmid: 120,
+  node: "pve",
+  create: { template: { vmid: 1000 } },
+  cpu: { cores: 2 },
+  memoryMiB: 2048,
+};
+
+/** The error's lines, or none. */
+function mistakes(raw: Partial<RawStackConfig>, env: Record<string, string> = reachable): string[] {
+  try {
+    parseStackConfig({ stack: "prod", fleet: { vms: {} }, ...raw }, env);
+    return [];
+  } catch (error) {
+    expect(pulumi.RunError.isInstance(error)).toBe(true);
+    return (error as Error).message.split("\n");
+  }
+}
+
+describe("the configuration of a stack", () => {
+  it("is Pulumi.prod.yaml, without a mistake", () => {
+    const { fleet, connection } = parseStackConfig(
+      { stack: "prod", fleet: prodFile().config["proxmox-fleet:fleet"] },
+      reachable,
+    );
+    expect(Object.keys(fleet.vms)).toHaveLength(13);
+    expect(connection).toEqual({});
+  });
+
+  it("gives every mistake in one error, one line each, with the file and the path in it", () => {
+    expect(mistakes({ stack: "lab", fleet: { vms: { a: { vmid: 1 }, b: { vmid: "102" } } } }, {})).toEqual([
+      "Pulumi.lab.yaml: config.proxmox-fleet:endpoint: is missing, and so is PROXMOX_VE_ENDPOINT (got nothing); an address such as https://pve.example.org:8006/; export PROXMOX_VE_ENDPOINT, or run pulumi config set proxmox-fleet:endpoint",
+      "Pulumi.lab.yaml: config.proxmox-fleet:apiToken: is missing, and so is PROXMOX_VE_API_TOKEN (got nothing); an API token, user@realm!name=secret; export PROXMOX_VE_API_TOKEN, or run pulumi config set --secret proxmox-fleet:apiToken",
+      "Pulumi.lab.yaml: config.proxmox-fleet:fleet.vms.a.vmid: is too small (got 1); a whole number, 100 to 999999999; correct it",
+      'Pulumi.lab.yaml: config.proxmox-fleet:fleet.vms.b.vmid: has the wrong type (got "102"); a whole number, 100 to 999999999; write it without quotes',
+    ]);
+  });
+
+  it("is refused without a fleet", () => {
+    expect(mistakes({ fleet: undefined })).toEqual([
+      "Pulumi.prod.yaml: config.proxmox-fleet:fleet: is missing (got nothing); a mapping of keys to values; add it",
+    ]);
+  });
+});
+
+describe("how Proxmox is reached", () => {
+  const fromConfig = {
+    endpoint: "https://pve.example.org:8006/",
+    apiToken: pulumi.secret("a@pve!b=c"),
+    caFile: "ca.pem",
+    insecure: "true",
+  };
+
+  it("comes from the stack where the environment says nothing", () => {
+    const { connection } = parseStackConfig({ stack: "prod", fleet: { vms: {} }, ...fromConfig }, {});
+    expect(connection).toEqual({ ...fromConfig, insecure: true });
+  });
+
+  it("stays out of the providers' inputs where the environment says it, so that no state depends on it", () => {
+    const env = {
+      ...reachable,
+      PROXMOX_VE_CA_FILE: "/etc/ssl/pve.pem",
+      PROXMOX_VE_INSECURE: "false",
+    };
+    const { connection } = parseStackConfig({ stack: "prod", fleet: { vms: {} }, ...fromConfig }, env);
+    expect(connection).toEqual({});
+  });
+
+  it("takes the authority in SSL_CERT_FILE before the stack's", () => {
+    const env = { ...reachable, SSL_CERT_FILE: "/etc/ssl/pve.pem" };
+    const { connection } = parseStackConfig({ stack: "prod", fleet: { vms: {} }, caFile: "ca.pem" }, env);
+    expect(connection).toEqual({});
+  });
+
+  it.each([
+    ["http", "http://pve.example.org:8006/"],
+    ["no address", "pve.example.org"],
+  ])("is refused when the endpoint is %s", (_, endpoint) => {
+    expect(mistakes({}, { ...reachable, PROXMOX_VE_ENDPOINT: endpoint })).toEqual([
+      `Pulumi.prod.yaml: config.proxmox-fleet:endpoint: is no https address (got "${endpoint}"); an address such as https://pve.example.org:8006/; export PROXMOX_VE_ENDPOINT, or run pulumi config set proxmox-fleet:endpoint`,
+    ]);
+  });
+
+  it("is refused when insecure is neither true nor false", () => {
+    expect(mistakes({ insecure: "maybe" })).toEqual([
+      'Pulumi.prod.yaml: config.proxmox-fleet:insecure: is neither true nor false (got "maybe"); true or false; correct it or remove it',
+    ]);
+  });
+
+  it("never shows the token", () => {
+    const lines = mistakes(
+      { fleet: { vms: { a: {} } } },
+      { ...reachable, PROXMOX_VE_API_TOKEN: "a@pve!b=hidden" },
+    );
+    expect(lines.join("\n")).not.toContain("hidden");
+    expect(lines).toHaveLength(1);
+  });
+});
+
+describe("an authority of one's own, with a VM that the official provider creates", () => {
+  const fleet = { vms: { web: created } };
+  const withCa = { ...reachable, PROXMOX_VE_CA_FILE: "/etc/ssl/pve.pem" };
+
+  it("must be in SSL_CERT_FILE, and the mistake says so", () => {
+    expect(mistakes({ fleet }, withCa)).toEqual([
+      'Pulumi.prod.yaml: config.proxmox-fleet:caFile: does not reach the official provider, which creates web (got "/etc/ssl/pve.pem"); for VMs with create, the authority in SSL_CERT_FILE of the environment that pulumi runs in; run export SSL_CERT_FILE=/etc/ssl/pve.pem',
+    ]);
+  });
+
+  it.each([
+    ["when it is", { ...withCa, SSL_CERT_FILE: "/etc/ssl/pve.pem" }],
+    ["when certificates are not checked", { ...withCa, PROXMOX_VE_INSECURE: "1" }],
+    ["when there is no authority of one's own", reachable],
+  ])("is no mistake %s", (_, env) => {
+    expect(mistakes({ fleet }, env)).toEqual([]);
+  });
+
+  it("is no mistake when no VM is created", () => {
+    expect(mistakes({ fleet: { vms: { pbs: { vmid: 105 } } } }, withCa)).toEqual([]);
+  });
+});
