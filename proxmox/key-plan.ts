@@ -1,6 +1,6 @@
 import { type Circumstances, effectOf } from "./change-class.ts";
 import type { Effect } from "./key-rule.ts";
-import { sameProperties } from "./meaning.ts";
+import { sameMeaning } from "./meaning.ts";
 import { differs, type Leaf, type OwnedKey, textOf, viewOf } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Properties } from "./property-string.ts";
@@ -41,7 +41,7 @@ export const settled: KeyPlan = { changes: [], waiting: [], problems: [] };
  */
 export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstances): KeyPlan {
   const current = viewOf(owned, views.current);
-  const upcoming = viewOf(owned, views.displaced ?? views.upcoming);
+  const upcoming = viewOf(owned, views.upcoming);
   const device = owned.format?.device === true;
   const dropped = device && current !== undefined && upcoming === undefined;
   const base = dropped ? current : upcoming;
@@ -52,7 +52,15 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
   const hasNow = circumstances.running && !(device && current === undefined);
   const wrongNow = hasNow ? owned.leaves.filter((leaf) => differs(owned, leaf, current)) : [];
   const wrongLive = wrongNow.filter((leaf) => effect(leaf) !== "cold");
-  const later = filled(owned, withLeaves(base, wrongLater));
+  const owed = viewOf(owned, views.displaced) ?? base;
+  const later = filled(
+    owned,
+    withLeaves(
+      owed,
+      owned.leaves.filter((leaf) => differs(owned, leaf, owed)),
+    ),
+  );
+  const isOwed = views.displaced !== undefined && !(base !== undefined && same(owned, base, later.view));
   const changes = [
     ...(dropped && owned.leaves.length > 0
       ? [{ path: owned.path, to: textOf(owned, later.view), effect: "live" as const }]
@@ -73,7 +81,7 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
         .map((leaf) => change(leaf, current, "cold"))
     : [];
 
-  if (changes.length === 0 && views.displaced === undefined) return { changes, waiting, problems: [] };
+  if (changes.length === 0 && !isOwed) return { changes, waiting, problems: [] };
   if (wrongLive.length > 0) {
     const now = filled(owned, withLeaves(current, wrongLive));
     const problems = [...now.problems, ...later.problems];
@@ -83,7 +91,7 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
   }
   const asNow = current !== undefined && same(owned, current, later.view);
   const text = asNow && views.current !== undefined ? views.current : textOf(owned, later.view);
-  const isCold = views.displaced !== undefined || changes.some((one) => one.effect === "cold");
+  const isCold = isOwed || changes.some((one) => one.effect === "cold");
   return { changes, waiting, problems: later.problems, ...(isCold ? { cold: text } : { live: text }) };
 }
 
@@ -133,8 +141,17 @@ function filled(
   return { view, problems };
 }
 
+/**
+ * Whether writing one text does what the other would. What is not owned is compared as text: somebody wrote it
+ * so, and so it stays, in each view.
+ */
 function same(owned: OwnedKey, a: Properties, b: Properties): boolean {
-  if (owned.format !== undefined) return sameProperties(owned.format, a, b);
-  const [leaf] = owned.leaves;
-  return leaf !== undefined && !differs(owned, { ...leaf, to: b.get("") ?? "" }, a);
+  const leaves = new Map(owned.leaves.map((leaf) => [leaf.key, leaf.rule]));
+  const keys = new Set([...a.keys(), ...b.keys()]);
+  keys.delete("size");
+  return [...keys].every((key) => {
+    const rule = leaves.get(key);
+    if (rule !== undefined) return sameMeaning(rule, a.get(key), b.get(key));
+    return a.get(key) === b.get(key);
+  });
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalDrive } from "../../proxmox/drive-canonical.ts";
 import { driveKeys } from "../../proxmox/drive-keys.ts";
+import { byBytes } from "../../proxmox/property-string.ts";
 import cases from "./drive-canonical.json" with { type: "json" };
 
 describe("canonicalDrive", () => {
@@ -30,10 +31,12 @@ describe("canonicalDrive", () => {
   });
 
   it("stores what it stored once more without a change, whatever the order of the keys", () => {
-    const keys = fc.uniqueArray(fc.constantFrom("ssd=1", "discard=on", "backup=no", "mbps_rd=60.0", "size=1024M", "aio=native"));
+    const keys = fc.uniqueArray(
+      fc.constantFrom("ssd=1", "discard=on", "backup=no", "mbps_rd=60.0", "size=1024M", "aio=native"),
+    );
     fc.assert(
       fc.property(keys, fc.nat(), (options, seed) => {
-        const parts = [...options];
+        const parts: string[] = [...options];
         parts.splice(seed % (parts.length + 1), 0, "local-lvm:vm-100-disk-0");
         const stored = canonicalDrive("scsi0", parts.join(","));
         if (!("output" in stored)) throw new Error(stored.error);
@@ -48,7 +51,7 @@ describe("canonicalDrive", () => {
 describe("driveKeys", () => {
   it("lists every key of a drive that Proxmox 9 knows on scsi, in the order that it prints them", () => {
     const onScsi = Object.keys(driveKeys).filter((key) => driveKeys[key]?.buses.includes("scsi"));
-    expect(onScsi.sort()).toStrictEqual(
+    expect(onScsi.toSorted(byBytes)).toStrictEqual(
       (
         "aio backup bps_max_length bps_rd_max_length bps_wr_max_length cache detect_zeroes discard format iops " +
         "iops_max iops_max_length iops_rd iops_rd_max iops_rd_max_length iops_wr iops_wr_max iops_wr_max_length " +
@@ -66,6 +69,6 @@ describe("driveKeys", () => {
     const special = Object.keys(driveKeys).filter(
       (key) => driveKeys[key]?.buses.length !== 4 && driveKeys[key]?.buses.includes(bus),
     );
-    expect(special.sort()).toStrictEqual(own);
+    expect(special.toSorted(byBytes)).toStrictEqual(own);
   });
 });
