@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse, parseDocument } from "yaml";
 import { heading, line, shown, verdict } from "./print.ts";
 import type { EngineRun } from "./sandbox.ts";
 import { Sandbox } from "./sandbox.ts";
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
 
   heading("pulumi preview --refresh --expect-no-changes, with a token that can only read");
   await control.forget();
-  const drift = await sandbox.pulumi(["preview", "--refresh", "--expect-no-changes", "--diff"], {
+  const drift = await sandbox.pulumi(["preview", "--refresh", "--expect-no-changes"], {
     PROXMOX_VE_API_TOKEN: sandbox.emulator.readOnlyToken,
   });
   shown(drift.output);
@@ -55,7 +56,7 @@ async function main(): Promise<void> {
 
   heading("A new VM from a template: one more entry in the stack file");
   const entry = readFileSync(join(import.meta.dirname, "new-vm.yaml"), "utf8");
-  sandbox.writeStack(`${readFileSync(join(sandbox.dir, "Pulumi.prod.yaml"), "utf8").trimEnd()}\n${entry}`);
+  sandbox.writeStack(withVms(sandbox.readStack(), entry));
   shown(entry);
   await control.forget();
   show(await sandbox.pulumi(["up", "--yes", "--skip-preview"]));
@@ -67,6 +68,15 @@ async function main(): Promise<void> {
 
   heading("What waits for a cold stop and start");
   show(await sandbox.pulumi(["stack", "output", "waiting"]));
+}
+
+/** The stack file with more entries under its VMs, comments kept. */
+function withVms(stack: string, entries: string): string {
+  const document = parseDocument(stack);
+  for (const [name, entry] of Object.entries(parse(entries) as Record<string, object>)) {
+    document.setIn(["config", "proxmox-fleet:fleet", "vms", name], document.createNode(entry));
+  }
+  return document.toString();
 }
 
 /** Shows a run that must succeed. */

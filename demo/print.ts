@@ -18,12 +18,12 @@ export function verdict(holds: boolean, text: string): void {
   if (!holds) process.exitCode = 1;
 }
 
-/** The engine's output, without its progress lines, links and blank lines. */
+/** The engine's words from its findings on; its progress, line by line, is left out. */
 export function shown(output: string): void {
-  for (const text of output.split("\n")) {
-    if (text.trim() === "" || noise.test(text)) continue;
-    process.stdout.write(styleText("dim", `   | ${text}\n`));
+  const findings = output.search(/^(Diagnostics|Outputs|Resources):|^error:/m);
+  for (const text of output.slice(Math.max(findings, 0)).split("\n")) {
+    if (text.trim() !== "" && !text.startsWith("Duration:")) {
+      process.stdout.write(styleText("dim", `   | ${text}\n`));
+    }
   }
 }
-
-const noise = /^\s*@ |^(Previewing|Updating|Refreshing|Loading) |View (Live|in Browser)|^\s*Duration:/;

@@ -1,5 +1,13 @@
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Agent, request } from "undici";
@@ -61,6 +69,11 @@ export class Sandbox implements AsyncDisposable {
       await sandbox[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** The stack file as it is now: the engine has added its encryption salt to it. */
+  readStack(): string {
+    return readFileSync(join(this.dir, "Pulumi.prod.yaml"), "utf8");
   }
 
   /** Replaces the stack file; the engine reads it at its next run. */

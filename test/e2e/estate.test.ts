@@ -71,7 +71,11 @@ test("the first up sends exactly what the preview named, one PUT a VM, each with
   expect(up.code, up.output).toBe(0);
 
   const writes = await sandbox.control.writes();
-  expect(writes.map(({ method, status }) => `${method} ${status}`)).toEqual(["PUT 200", "PUT 200", "PUT 200"]);
+  expect(writes.map(({ method, status }) => `${method} ${status}`)).toEqual([
+    "PUT 200",
+    "PUT 200",
+    "PUT 200",
+  ]);
   expect(writes.every(({ body }) => /^[0-9a-f]{40}$/.test(body?.digest ?? ""))).toBe(true);
   for (const write of writes) {
     const name = Object.entries(vmids).find(([, vmid]) => write.path.includes(`/${vmid}/`))?.[0] ?? "";
@@ -92,7 +96,9 @@ test("a second up sends nothing but reads", async () => {
 test("after every drive string was put into another key order by hand, up sends nothing but reads", async () => {
   let edits = 0;
   for (const [vmid, { config }] of await estate()) {
-    const edit = Object.fromEntries(Object.entries(drivesOf(config)).map(([slot, text]) => [slot, reordered(text)]));
+    const edit = Object.fromEntries(
+      Object.entries(drivesOf(config)).map(([slot, text]) => [slot, reordered(text)]),
+    );
     edits += Object.keys(edit).length;
     await sandbox.control.act(vmid, "edit", edit);
   }
@@ -111,7 +117,9 @@ test("after every drive string was put into another key order by hand, up sends 
 test("no foreign drive changed by a byte in any of this", async () => {
   const now = await estate();
   const foreign = (from: Map<number, ControlledVm>) =>
-    [...from].flatMap(([vmid, { config }]) => Object.keys(foreignDrivesOf(config, vmid)).map((slot) => `${vmid}.${slot}`));
+    [...from].flatMap(([vmid, { config }]) =>
+      Object.keys(foreignDrivesOf(config, vmid)).map((slot) => `${vmid}.${slot}`),
+    );
   expect(foreign(before).length).toBeGreaterThan(20);
   expect(foreign(now)).toEqual(foreign(before));
   for (const [vmid, { config }] of before) {

@@ -11,9 +11,7 @@ test("one cap changed on a node with 12 CSI disks is one PUT of that slot, live 
   const foreign = foreignDrivesOf(before.config, 202);
   expect(Object.keys(foreign)).toHaveLength(12);
 
-  sandbox.writeStack(
-    withFleet(productionStack(), [["vms.k8s-node2.drives.scsi0.caps.writeMiBps", 130]]),
-  );
+  sandbox.writeStack(withFleet(productionStack(), [["vms.k8s-node2.drives.scsi0.caps.writeMiBps", 130]]));
   const preview = await sandbox.pulumi(["preview", "--diff"]);
   expect(preview.output).toMatch(/mbps_wr\s*: 120 => 130/);
   expect(preview.output).toContain("drives.scsi0.mbps_wr: 120 => 130  [live]");
