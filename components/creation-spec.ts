@@ -9,7 +9,7 @@ export const creationSpec = z
       .strictObject({
         datastore: z.string().min(1).meta({ description: "Where drives without a `datastore` are made." }),
       })
-      .meta({ description: "Empty drives, of the sizes under `drives`." })
+      .meta({ id: "Blank", description: "Empty drives, of the sizes under `drives`." })
       .optional(),
     template: z
       .strictObject({
@@ -24,7 +24,10 @@ export const creationSpec = z
           .meta({ description: "Where a full copy is made. Default: where the template's drives are." })
           .optional(),
       })
-      .meta({ description: "A clone. Its drives are those of the template; `drives` must give their sizes." })
+      .meta({
+        id: "Template",
+        description: "A clone. Its drives are those of the template; `drives` must give their sizes.",
+      })
       .optional(),
     image: z
       .strictObject({
@@ -34,7 +37,10 @@ export const creationSpec = z
           .meta({ description: "Disk image with content type import: `STORE:import/FILE.qcow2`." }),
         datastore: z.string().min(1).meta({ description: "Where drives without a `datastore` are made." }),
       })
-      .meta({ description: "A disk image, imported into the first boot device that is a drive." })
+      .meta({
+        id: "Image",
+        description: "A disk image, imported into the first boot device that is a drive.",
+      })
       .optional(),
     start: z.boolean().meta({ description: "Start the VM once it is made. Default: true." }).optional(),
     protect: z.boolean().meta({ description: "Pulumi refuses to destroy the VM. Default: true." }).optional(),

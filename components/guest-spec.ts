@@ -90,7 +90,9 @@ export const cloudInitSpec = z
           allowed: "ipconfig0 to ipconfig31, as the network devices are numbered",
           fix: "correct the slot",
         }),
-        z.strictObject({ ipv4: ipSpec.optional(), ipv6: ipSpec.optional() }).meta({ id: "IpConfig" }),
+        z
+          .strictObject({ ipv4: ipSpec.optional(), ipv6: ipSpec.optional() })
+          .meta({ id: "IpConfig", description: "Addresses of one network device." }),
       )
       .meta({ description: "Addresses by slot: `ipconfig0` belongs to `net0`." })
       .optional(),

@@ -14,10 +14,8 @@ export interface FoundVm {
  */
 export function takenMessage(vmid: number, found: FoundVm): string | undefined {
   if (!found.exists) return undefined;
-  const who = [found.name, found.node === undefined ? undefined : `on node ${found.node}`]
-    .filter(Boolean)
-    .join(" ");
-  return `vmid: cannot be created (got ${vmid}, which exists${who === "" ? "" : `: ${who}`}); an id that is free; remove create to adopt that VM, or choose another vmid`;
+  const who = [found.name, found.node && `on node ${found.node}`].filter(Boolean).join(" ");
+  return `vmid: belongs to a VM that exists (got ${[vmid, who].filter(Boolean).join(": ")}); an id that is free; remove create to adopt that VM, or choose another vmid`;
 }
 
 /** The hook that runs before a VM is created, in preview as well, and stops where its id is taken. */

@@ -1,10 +1,18 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { fleetReference, referenceMarker } from "../../components/fleet-reference.ts";
 import { stackSchema } from "../../components/stack-schema.ts";
 import { prodFile } from "./prod-file.ts";
 
 const schema = z.fromJSONSchema(JSON.parse(stackSchema()));
+
+describe("docs/fleet.md", () => {
+  it("ends with the reference that `node components/write-schema.ts` writes", () => {
+    const text = readFileSync(new URL("../../docs/fleet.md", import.meta.url), "utf8");
+    expect(text.split(`${referenceMarker}\n`)[1]).toBe(fleetReference());
+  });
+});
 
 describe("fleet.schema.json", () => {
   it("is what `node components/write-schema.ts` writes", () => {
