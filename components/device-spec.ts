@@ -117,5 +117,3 @@ export const serialsSpec = z
 
 /** One PCI device of the host, as a fleet file writes it. */
 export type HostPciSpec = z.infer<typeof hostPciSpec>;
-/** One USB device of the host, as a fleet file writes it. */
-export type UsbSpec = z.infer<typeof usbSpec>;

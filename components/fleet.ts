@@ -37,7 +37,7 @@ function withNode(vm: FleetSpec["vms"][string], node: string | undefined): Fleet
 }
 
 /** What waits, by VM and readable: `options.scsihw: lsi => virtio-scsi-single`. */
-export function whatWaits(
+function whatWaits(
   vms: readonly (readonly [name: string, items: readonly Waiting[] | undefined])[],
 ): Record<string, string[]> {
   return Object.fromEntries(

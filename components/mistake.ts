@@ -11,7 +11,7 @@ export interface Mistake {
 const longestValue = 80;
 
 /** A path as a reader of YAML would write it: `vms.devvm.boot[0]`. */
-export function formatPath(path: readonly PropertyKey[]): string {
+function formatPath(path: readonly PropertyKey[]): string {
   let text = "";
   for (const key of path) {
     if (typeof key === "number") text += `[${key}]`;

@@ -5,7 +5,7 @@ import type { NicSpec } from "./nic-spec.ts";
 import { defined } from "./records.ts";
 
 /** Proxmox's name of each cap. Its `mbps` are MiB/s. */
-export const capKeys = {
+const capKeys = {
   readMiBps: "mbps_rd",
   writeMiBps: "mbps_wr",
   totalMiBps: "mbps",

@@ -2,14 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
 
 /** One resource as the program registered it. */
-export interface Registered {
+interface Registered {
   readonly type: string;
   readonly name: string;
   readonly inputs: unknown;
 }
 
 /** Options of one resource as the engine would get them. */
-export interface RegisteredOptions {
+interface RegisteredOptions {
   readonly parent: string;
   readonly provider: string;
   readonly protect: boolean;
