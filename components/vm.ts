@@ -42,12 +42,14 @@ function createdVm(parent: Vm, name: string, spec: CreatedVm, official: Official
       parent,
     );
   }
+  // Both, or taking the entry out would give up the configuration and then fail on the VM.
+  const protect = spec.create.protect ?? true;
   const vm = new official.VmLegacy(name, vmLegacyArgs(spec, spec.node), {
     parent,
     provider: official.provider,
-    protect: spec.create.protect ?? true,
+    protect,
     ignoreChanges: vmLegacyProperties,
     hooks: { beforeCreate: [official.idIsFree] },
   });
-  return new VmConfig(name, { ...declaredVm(spec), creation: vm.id }, { parent, dependsOn: [vm] });
+  return new VmConfig(name, { ...declaredVm(spec), creation: vm.id }, { parent, protect, dependsOn: [vm] });
 }

@@ -156,6 +156,13 @@ describe("a fleet with a VM that is created", () => {
     });
   });
 
+  it("protects the VmConfig as it does the VmLegacy, so that both stay or go together", async () => {
+    const { options } = await withMocks();
+    const fleet = await createFleet({ fleet: { node: "pve", vms: { web } }, connection: {} });
+    await resolved(fleet.waiting);
+    expect(options.get("proxmoxfleet:index:VmConfig web")?.protect).toBe(true);
+  });
+
   it("protects the VmLegacy, ignores all its changes, and checks its id before it is created", async () => {
     const { options } = await withMocks();
     const fleet = await createFleet({ fleet: { node: "pve", vms: { web } }, connection: {} });
