@@ -1,4 +1,5 @@
 import { driveFormat } from "./drive-formats.ts";
+import { hotplugFeatures } from "./hotplug-features.ts";
 import type { ChangeClass, Effect, KeyRule, PropertyFormat } from "./key-rule.ts";
 import { nicFormat } from "./nic-keys.ts";
 import { optionRule } from "./option-table.ts";
@@ -15,14 +16,6 @@ export interface Circumstances {
   readonly ostype?: string;
 }
 
-const defaultFeatures = ["network", "disk", "usb"];
-
-/** Features of a `hotplug` option; absent and `1` are Proxmox's default, `0` is none. */
-export function hotplugFeatures(value: string | undefined): ReadonlySet<string> {
-  if (value === undefined || value === "1") return new Set(defaultFeatures);
-  return new Set(value.split(/[,;\s]+/).filter((feature) => feature !== "" && feature !== "0"));
-}
-
 /** The circumstances of a VM as it is. */
 export function circumstancesOf(snapshot: VmSnapshot): Circumstances {
   const ostype = present(snapshot, "ostype");
@@ -34,7 +27,7 @@ export function circumstancesOf(snapshot: VmSnapshot): Circumstances {
 }
 
 /** A running VM with Proxmox's defaults: what to assume of a VM that was not read. */
-export const usualCircumstances: Circumstances = { running: true, hotplug: new Set(defaultFeatures) };
+export const usualCircumstances: Circumstances = { running: true, hotplug: hotplugFeatures(undefined) };
 
 /**
  * When a change takes effect. Where Proxmox may do either, this says "cold": a key that is wrongly called cold

@@ -1,8 +1,9 @@
 import { effectOf, usualCircumstances } from "./change-class.ts";
 import type { DeclaredVm } from "./declared.ts";
 import type { Effect } from "./key-rule.ts";
-import { sameMeaning } from "./meaning.ts";
-import { type Leaf, ownedKeys } from "./owned.ts";
+import { sameMeaning, toText } from "./meaning.ts";
+import { optionRule } from "./option-table.ts";
+import { type Leaf, type OwnedKey, ownedKeys } from "./owned.ts";
 
 /** One difference between two declarations. */
 export interface DeclaredDiff {
@@ -23,7 +24,9 @@ export function diffDeclared(before: DeclaredVm, after: DeclaredVm): DeclaredDif
   for (const [path, leaf] of news) {
     const old = olds.get(path);
     if (old !== undefined && sameMeaning(leaf.rule, old.to, leaf.to)) continue;
-    const effect = effectOf(leaf.rule.change, usualCircumstances, old?.to, leaf.to);
+    const effect = slowest(
+      leaf.parts.map((part) => effectOf(part.rule.change, usualCircumstances, old?.to, part.to)),
+    );
     differences.push(
       old === undefined
         ? { path, kind: "add", to: leaf.to, effect }
@@ -36,11 +39,31 @@ export function diffDeclared(before: DeclaredVm, after: DeclaredVm): DeclaredDif
   return differences;
 }
 
-function leavesByPath(declared: DeclaredVm): Map<string, Leaf> {
-  const leaves = ownedKeys(declared).flatMap(({ leaves, size, datastore }) => [
-    ...leaves,
-    ...(size ? [size] : []),
-    ...(datastore ? [datastore] : []),
-  ]);
-  return new Map(leaves.map((leaf) => [leaf.path, leaf]));
+interface Declaration extends Pick<Leaf, "path" | "rule" | "to"> {
+  readonly parts: readonly Leaf[];
+}
+
+function leavesByPath(declared: DeclaredVm): Map<string, Declaration> {
+  return new Map(
+    ownedKeys(declared)
+      .flatMap(declarationsOf)
+      .map((leaf) => [leaf.path, leaf]),
+  );
+}
+
+/** A property string declared as text is one declaration, whatever keys it names. */
+function declarationsOf({ key, path, leaves, shorthand, size, datastore }: OwnedKey): Declaration[] {
+  const rule = optionRule(key);
+  if (shorthand !== undefined && rule !== undefined) {
+    return [{ path, rule, to: toText(rule, shorthand), parts: leaves }];
+  }
+  return [...leaves, ...(size ? [size] : []), ...(datastore ? [datastore] : [])].map((leaf) => ({
+    ...leaf,
+    parts: [leaf],
+  }));
+}
+
+function slowest(effects: readonly Effect[]): Effect {
+  if (effects.includes("cold")) return "cold";
+  return effects.includes("invisible") ? "invisible" : "live";
 }

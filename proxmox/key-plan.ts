@@ -1,7 +1,7 @@
-import { type Circumstances, effectOf } from "./change-class.ts";
+import type { Circumstances } from "./change-class.ts";
 import type { Effect } from "./key-rule.ts";
 import { sameMeaning } from "./meaning.ts";
-import { differs, type Leaf, type OwnedKey, textOf, viewOf } from "./owned.ts";
+import { differs, type Leaf, leafEffect, type OwnedKey, textOf, viewOf } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Properties } from "./property-string.ts";
 
@@ -45,7 +45,9 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
   const device = owned.format?.device === true;
   const dropped = device && current !== undefined && upcoming === undefined;
   const base = dropped ? current : upcoming;
-  const effects = new Map(owned.leaves.map((leaf) => [leaf, effectIn(owned, leaf, current, circumstances)]));
+  const effects = new Map(
+    owned.leaves.map((leaf) => [leaf, leafEffect(owned, leaf, current, circumstances)]),
+  );
   const effect = (leaf: Leaf): Effect => effects.get(leaf) ?? "cold";
   const wrongLater = owned.leaves.filter((leaf) => differs(owned, leaf, base));
 
@@ -62,9 +64,7 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
   );
   const isOwed = views.displaced !== undefined && !(base !== undefined && same(owned, base, later.view));
   const changes = [
-    ...(dropped && owned.leaves.length > 0
-      ? [{ path: owned.path, to: textOf(owned, later.view), effect: "live" as const }]
-      : []),
+    ...(dropped ? [{ path: owned.path, to: textOf(owned, later.view), effect: "live" as const }] : []),
     ...owned.leaves.flatMap((leaf): Change[] => {
       if (wrongLive.includes(leaf)) return [change(leaf, current, effect(leaf))];
       if (!wrongLater.includes(leaf)) return [];
@@ -93,19 +93,6 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
   const text = asNow && views.current !== undefined ? views.current : textOf(owned, later.view);
   const isCold = isOwed || changes.some((one) => one.effect === "cold");
   return { changes, waiting, problems: later.problems, ...(isCold ? { cold: text } : { live: text }) };
-}
-
-function effectIn(
-  owned: OwnedKey,
-  leaf: Leaf,
-  current: Properties | undefined,
-  circumstances: Circumstances,
-): Effect {
-  const rule =
-    current === undefined
-      ? ((owned.format ?? leaf.rule.format)?.creation ?? leaf.rule.change)
-      : leaf.rule.change;
-  return effectOf(rule, circumstances, current?.get(leaf.key), leaf.to);
 }
 
 function change(leaf: Leaf, view: Properties | undefined, effect: Effect): Change {

@@ -18,8 +18,8 @@ export type ChangeClass =
 /** What is known of one key of a property string, or of one plain option. */
 export interface KeyRule {
   /**
-   * `list` compares items in order, `set` in any order; both split at `;`, `,` and blanks. `notes` is text whose
-   * trailing newline Proxmox adds. `encoded` is URL-encoded text.
+   * `list` compares items in order, `set` in any order and case; both split at `;`, `,` and blanks. `notes` is
+   * text whose trailing newline Proxmox adds, `encoded` URL-encoded text, `features` the value of `hotplug`.
    */
   readonly type:
     | "boolean"
@@ -33,6 +33,7 @@ export interface KeyRule {
     | "set"
     | "notes"
     | "encoded"
+    | "features"
     | "properties";
   readonly change: ChangeClass;
   /** What Proxmox does when the key is absent; without it, absent equals no value at all. */

@@ -1,4 +1,5 @@
 import type { Scalar } from "./declared.ts";
+import { hotplugFeatures } from "./hotplug-features.ts";
 import type { KeyRule, PropertyFormat } from "./key-rule.ts";
 import { type Properties, PropertyStringError, parseProperties } from "./property-string.ts";
 import { parseSize } from "./size.ts";
@@ -45,7 +46,9 @@ export function sameMeaning(rule: KeyRule, a: string | undefined, b: string | un
     case "list":
       return items(left).join() === items(right).join();
     case "set":
-      return isSubset(items(left), items(right)) && isSubset(items(right), items(left));
+      return sameItems(items(left.toLowerCase()), items(right.toLowerCase()));
+    case "features":
+      return sameItems([...hotplugFeatures(left)], [...hotplugFeatures(right)]);
     case "notes":
       return left.replace(/\n+$/, "") === right.replace(/\n+$/, "");
     case "encoded":
@@ -80,8 +83,8 @@ function items(text: string): string[] {
   return text.split(/[,;\s]+/).filter((item) => item !== "");
 }
 
-function isSubset(some: readonly string[], all: readonly string[]): boolean {
-  return some.every((item) => all.includes(item));
+function sameItems(a: readonly string[], b: readonly string[]): boolean {
+  return a.every((item) => b.includes(item)) && b.every((item) => a.includes(item));
 }
 
 function decoded(text: string): string {

@@ -1,10 +1,10 @@
-import { circumstancesOf, effectOf } from "./change-class.ts";
+import { circumstancesOf } from "./change-class.ts";
 import type { DeclaredVm, Keys, Scalar } from "./declared.ts";
 import { datastoreOf } from "./drive.ts";
 import { isCapKey } from "./drive-keys.ts";
 import { isNumber, parseBoolean, sameMeaning } from "./meaning.ts";
-import { differs, type Leaf, type OwnedKey, ownedKeys, viewOf } from "./owned.ts";
-import { type Properties, PropertyStringError } from "./property-string.ts";
+import { differs, type Leaf, leafEffect, type OwnedKey, ownedKeys, viewOf } from "./owned.ts";
+import { type Properties, PropertyStringError, printProperties } from "./property-string.ts";
 import { present, upcoming, type VmSnapshot } from "./snapshot.ts";
 
 /**
@@ -21,8 +21,8 @@ export function observeDeclared(declared: DeclaredVm, snapshot: VmSnapshot): Dec
     if (seen === undefined) continue;
     if (owned.section === "drives") drives[owned.key] = seen;
     else if (owned.section === "nics") nics[owned.key] = seen;
-    else if (owned.format !== undefined) options[owned.key] = seen;
-    else Object.assign(options, Object.hasOwn(seen, "") ? { [owned.key]: seen[""] } : {});
+    else if (owned.format !== undefined && owned.shorthand === undefined) options[owned.key] = seen;
+    else Object.assign(options, scalarOf(owned, seen));
   }
   return { ...declared, options, drives, nics };
 }
@@ -38,7 +38,7 @@ function observe(owned: OwnedKey, snapshot: VmSnapshot): Keys | undefined {
   };
   for (const leaf of owned.leaves) {
     const device = owned.format?.device === true;
-    const effect = effectOf(leaf.rule.change, circumstances, current?.get(leaf.key), leaf.to);
+    const effect = leafEffect(owned, leaf, current, circumstances);
     const isNow = circumstances.running && effect !== "cold" && !(device && current === undefined);
     if (isNow && differs(owned, leaf, current)) keep(leaf, observed(leaf, current));
     else if (differs(owned, leaf, later)) keep(leaf, observed(leaf, later));
@@ -53,11 +53,28 @@ function observe(owned: OwnedKey, snapshot: VmSnapshot): Keys | undefined {
   return seen;
 }
 
+/** The option as a program wrote it: no keys, or the keys of its shorthand. */
+function scalarOf(owned: OwnedKey, seen: Keys): Record<string, Scalar> {
+  const { format, shorthand, leaves, key } = owned;
+  if (leaves.every((leaf) => seen[leaf.key] === leaf.value)) return { [key]: shorthand ?? seen[""] ?? "" };
+  const [only, ...others] = leaves;
+  if (only !== undefined && others.length === 0 && (format === undefined || only.key === format.defaultKey)) {
+    const value = seen[only.key];
+    return value === undefined ? {} : { [key]: typed(shorthand ?? only.value, String(value)) };
+  }
+  const parts = new Map(Object.entries(seen).map(([name, value]) => [name, String(value)]));
+  return parts.size === 0 ? {} : { [key]: printProperties(format ?? { keys: {} }, parts) };
+}
+
 function observed(leaf: Leaf, view: Properties | undefined): Scalar | undefined {
   const text = view?.get(leaf.key) ?? (isCapKey(leaf.key) ? "0" : undefined);
-  if (text === undefined) return undefined;
-  if (typeof leaf.value === "number" && isNumber(text)) return Number(text);
-  if (typeof leaf.value === "boolean") return parseBoolean(text) ?? text;
+  return text === undefined ? undefined : typed(leaf.value, text);
+}
+
+/** Text as the type of the declared value, where it can be read so. */
+function typed(declared: Scalar, text: string): Scalar {
+  if (typeof declared === "number" && isNumber(text)) return Number(text);
+  if (typeof declared === "boolean") return parseBoolean(text) ?? text;
   return text;
 }
 

@@ -1,6 +1,6 @@
 import { driveFormat } from "./drive-formats.ts";
 import { busOf, slotKind } from "./drive-slots.ts";
-import type { ChangeClass, KeyRule, PropertyFormat } from "./key-rule.ts";
+import type { ChangeClass, KeyRule } from "./key-rule.ts";
 import { isNicSlot } from "./nic-keys.ts";
 import { optionFormats } from "./option-formats.ts";
 
@@ -47,7 +47,7 @@ const plain: Readonly<Record<string, KeyRule>> = {
   description: { type: "notes", change: "live", absent: "" },
   freeze: flag("cold", "0"),
   hookscript: text("live"),
-  hotplug: { type: "set", change: "hotplug-option", absent: "network,disk,usb" },
+  hotplug: { type: "features", change: "hotplug-option", absent: "network,disk,usb" },
   hugepages: oneOf("cold", ["any", "2", "1024"]),
   keephugepages: flag("cold", "0"),
   keyboard: text("cold"),
@@ -143,7 +143,7 @@ export function optionRule(name: string): KeyRule | undefined {
   if (family === undefined) return undefined;
   if (Object.hasOwn(numberedPlain, family)) return numberedPlain[family];
   const format = family === "efidisk" || family === "tpmstate" ? driveFormat(name) : optionFormats[family];
-  return format && { type: "properties", format, change: wholeChange(format) };
+  return format && { type: "properties", format, change: "cold" };
 }
 
 /** Why an option's name is refused; undefined when it may be declared. */
@@ -162,11 +162,4 @@ function familyOf(name: string): string | undefined {
   const family = match?.[1] ?? "";
   if (Object.hasOwn(counts, family)) return Number(match?.[2]) < (counts[family] ?? 0) ? family : undefined;
   return Object.hasOwn(optionFormats, name) && !Object.hasOwn(counts, name) ? name : undefined;
-}
-
-/** A string that is owned as a whole takes effect when its slowest key does. */
-function wholeChange(format: PropertyFormat): ChangeClass {
-  const changes = new Set(Object.values(format.keys).map(({ change }) => change));
-  const [only] = changes;
-  return changes.size === 1 && only !== undefined ? only : "cold";
 }

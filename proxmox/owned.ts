@@ -1,15 +1,16 @@
+import { type Circumstances, effectOf } from "./change-class.ts";
 import type { DeclaredVm, Keys, Scalar } from "./declared.ts";
 import { driveFormat } from "./drive-formats.ts";
-import type { KeyRule, PropertyFormat } from "./key-rule.ts";
+import type { Effect, KeyRule, PropertyFormat } from "./key-rule.ts";
 import { sameMeaning, toText } from "./meaning.ts";
 import { nicFormat } from "./nic-keys.ts";
 import { optionRule } from "./option-table.ts";
-import { type Properties, parseProperties, printProperties } from "./property-string.ts";
+import { type Properties, PropertyStringError, parseProperties, printProperties } from "./property-string.ts";
 
 /** One owned value. */
 export interface Leaf {
   readonly path: string;
-  /** Key inside the property string; empty when the option is owned as a whole. */
+  /** Key inside the property string; empty when the option has no keys. */
   readonly key: string;
   readonly rule: KeyRule;
   readonly value: Scalar;
@@ -22,8 +23,10 @@ export interface OwnedKey {
   readonly key: string;
   readonly path: string;
   readonly section: "options" | "drives" | "nics";
-  /** Absent when the option is owned as a whole. */
+  /** Absent when the option has no keys. */
   readonly format?: PropertyFormat;
+  /** The declared value, when a property string was declared as text or by its default key's value alone. */
+  readonly shorthand?: Scalar;
   readonly leaves: readonly Leaf[];
   /** Of a drive: how big it must at least be. */
   readonly size?: Leaf;
@@ -43,7 +46,7 @@ export function ownedKeys(declared: DeclaredVm): OwnedKey[] {
   ];
 }
 
-/** The keys in a text of an owned key; an option owned as a whole is one nameless key. */
+/** The keys in a text of an owned key; an option without keys is one nameless key. */
 export function viewOf(owned: OwnedKey, text: string | undefined): Properties | undefined {
   if (text === undefined) return undefined;
   return owned.format === undefined ? new Map([["", text]]) : parseProperties(owned.format, text);
@@ -56,18 +59,43 @@ export function textOf(owned: OwnedKey, view: Properties): string {
 
 /** Whether a view does not have what is declared of it. */
 export function differs(owned: OwnedKey, leaf: Leaf, view: Properties | undefined): boolean {
-  if (view === undefined && (owned.format ?? leaf.rule.format)?.device) return true;
+  if (view === undefined && owned.format?.device) return true;
   return !sameMeaning(leaf.rule, view?.get(leaf.key), leaf.to);
+}
+
+/** When writing a value takes effect, given the text that QEMU was started with. */
+export function leafEffect(
+  owned: OwnedKey,
+  leaf: Leaf,
+  current: Properties | undefined,
+  circumstances: Circumstances,
+): Effect {
+  const creation = current === undefined ? owned.format?.creation : undefined;
+  return effectOf(creation ?? leaf.rule.change, circumstances, current?.get(leaf.key), leaf.to);
 }
 
 function ownedOption(name: string, value: Scalar | Keys): OwnedKey {
   const path = `options.${name}`;
   const rule = optionRule(name) ?? unknownRule;
-  if (typeof value !== "object") {
-    return { key: name, path, section: "options", leaves: [leafOf(path, "", rule, value)] };
-  }
   const format = rule.format ?? { keys: {} };
-  return { key: name, path, section: "options", format, leaves: leavesOf(path, format, value) };
+  const base = { key: name, path, section: "options" } as const;
+  if (typeof value === "object") return { ...base, format, leaves: leavesOf(path, format, value) };
+  const keys = rule.format && keysIn(rule.format, toText(rule, value));
+  if (keys === undefined) return { ...base, leaves: [leafOf(path, "", rule, value)] };
+  const leaves = leavesOf(path, format, keys).map((leaf) =>
+    leaf.key === format.defaultKey ? { ...leaf, path } : leaf,
+  );
+  return { ...base, format, leaves, shorthand: value };
+}
+
+/** The keys that a declared text names: these are owned, as if they had been declared one by one. */
+function keysIn(format: PropertyFormat, text: string): Keys | undefined {
+  try {
+    return Object.fromEntries(parseProperties(format, text));
+  } catch (error) {
+    if (error instanceof PropertyStringError) return undefined;
+    throw error;
+  }
 }
 
 function ownedNic(slot: string, keys: Keys): OwnedKey {

@@ -38,6 +38,11 @@ const optionValues: Readonly<Record<string, readonly string[]>> = {
   balloon: ["0", "1024"],
   cpulimit: ["0", "2.0", "2"],
 };
+const agentValues: Readonly<Record<string, readonly string[]>> = {
+  enabled: ["0", "1"],
+  fstrim_cloned_disks: ["0", "1"],
+  type: ["virtio", "isa"],
+};
 const slots = ["scsi0", "scsi1", "virtio0", "sata0", "scsi5"];
 
 function keysOf(values: Readonly<Record<string, readonly string[]>>): fc.Arbitrary<Record<string, string>> {
@@ -51,6 +56,8 @@ const driveKeys = keysOf(driveValues);
 const slotState = fc.record({
   present: fc.boolean(),
   current: driveKeys,
+  /** Whether somebody else's hand left the drive to be removed. */
+  deleted: fc.constantFrom(false, false, false, true),
   /** What somebody else's hand left pending. */
   pending: fc.option(driveKeys, { nil: undefined }),
   sizeGiB: fc.integer({ min: 1, max: 9 }),
@@ -67,6 +74,11 @@ const scenario = fc.record({
   hotplug: fc.constantFrom(undefined, "0", "network,disk,usb", "disk"),
   slots: fc.tuple(...slots.map(() => slotState)),
   nics: fc.tuple(nicState, nicState),
+  agent: fc.record({
+    current: fc.option(keysOf(agentValues), { nil: undefined }),
+    pending: fc.option(keysOf(agentValues), { nil: undefined }),
+    declared: fc.option(keysOf(agentValues), { nil: undefined }),
+  }),
   options: fc.record({
     current: keysOf(optionValues),
     pending: keysOf(optionValues),
@@ -88,7 +100,7 @@ function text(first: string, keys: Readonly<Record<string, string>>): string {
 
 /** Some declared values as numbers and booleans, as a program would write them. */
 function typed(keys: Readonly<Record<string, string>>): Record<string, Scalar> {
-  const flags = ["backup", "ssd", "iothread", "firewall", "onboot"];
+  const flags = ["backup", "ssd", "iothread", "firewall", "onboot", "enabled", "fstrim_cloned_disks"];
   return Object.fromEntries(
     Object.entries(keys).map(([key, value]) => {
       if (flags.includes(key)) return [key, value === "1"];
@@ -97,7 +109,12 @@ function typed(keys: Readonly<Record<string, string>>): Record<string, Scalar> {
   );
 }
 
-function build({ running, hotplug, slots: states, nics, options }: Scenario): {
+function agentText(keys: Readonly<Record<string, string>> | undefined): string | undefined {
+  const { enabled, ...rest } = keys ?? {};
+  return enabled === undefined ? undefined : text(enabled, rest);
+}
+
+function build({ running, hotplug, slots: states, nics, options, agent }: Scenario): {
   vm: ProxmoxModel;
   declared: DeclaredVm;
 } {
@@ -116,6 +133,7 @@ function build({ running, hotplug, slots: states, nics, options }: Scenario): {
     const isCold = coldKeys.some((key) => later[key] !== current[key]);
     if (state.present && state.pending && isCold)
       vm.pending.set(slot, stored(text(volume, { ...later, ...size })));
+    else if (state.present && state.deleted) vm.pendingDeletes.add(slot);
     if (state.declared === undefined) continue;
     drives[slot] = {
       ...typed(onBus(slot, state.declared)),
@@ -145,6 +163,11 @@ function build({ running, hotplug, slots: states, nics, options }: Scenario): {
     }
     if (state.declared) declaredNics[slot] = typed(state.declared);
   }
+  const [agentNow, agentLater] = [agentText(agent.current), agentText(agent.pending)];
+  if (agentNow !== undefined) vm.current.set("agent", agentNow);
+  if (agentLater !== undefined && partsOf(agentLater).get("") !== partsOf(agentNow ?? "x").get("")) {
+    vm.pending.set("agent", agentLater);
+  }
   const instant = ["onboot", "name", "cpulimit"];
   for (const [key, value] of Object.entries(options.current)) vm.current.set(key, value);
   for (const [key, value] of Object.entries(options.pending)) {
@@ -155,7 +178,7 @@ function build({ running, hotplug, slots: states, nics, options }: Scenario): {
   }
   const declared: DeclaredVm = {
     vmid: 100,
-    options: typed(options.declared),
+    options: { ...typed(options.declared), ...(agent.declared && { agent: typed(agent.declared) }) },
     drives,
     nics: declaredNics,
     foreignSlots: ["scsi11-29"],
@@ -170,6 +193,8 @@ const defaults: Readonly<Record<string, string>> = {
   ssd: "0",
   iothread: "0",
   firewall: "0",
+  fstrim_cloned_disks: "0",
+  type: "virtio",
   onboot: "0",
   cores: "1",
   memory: "512",
@@ -261,7 +286,9 @@ describe("planVm against an independent model of Proxmox", () => {
         ];
         for (const [key, parts] of later) {
           const isNew = declared.drives[key]?.datastore !== undefined;
-          if (!isNew) expect([key, afterwards.get(key) ?? new Map()]).toStrictEqual([key, parts]);
+          // A declared drive that was to be removed stays, as it is.
+          const kept = key in declared.drives && parts.size === 0 ? (now.get(key) ?? parts) : parts;
+          if (!isNew) expect([key, afterwards.get(key) ?? new Map()]).toStrictEqual([key, kept]);
         }
         if (drawn.running) {
           for (const [key, parts] of now) {
@@ -300,7 +327,15 @@ describe("planVm against an independent model of Proxmox", () => {
           expect([slot, key, means(key, value, later.get(key))]).toStrictEqual([slot, key, true]);
         }
         for (const [key, value] of Object.entries(declared.options)) {
-          expect([key, means(key, value as Scalar, vm.upcoming(key))]).toStrictEqual([key, true]);
+          const later = vm.upcoming(key);
+          if (typeof value !== "object") expect([key, means(key, value, later)]).toStrictEqual([key, true]);
+          else {
+            const parts = partsOf(later ?? "0");
+            for (const [part, wanted] of Object.entries(value)) {
+              const found = parts.get(part === "enabled" ? "" : part);
+              expect([key, part, means(part, wanted, found)]).toStrictEqual([key, part, true]);
+            }
+          }
         }
         vm.coldStart();
         const plan = planVm(declared, snapshot(vm));
