@@ -87,7 +87,7 @@ function isOpen(method: string, path: string): boolean {
 
 function decodedPath(c: Ctx): string {
   const raw = new URL(c.req.url).pathname;
-  const path = raw.startsWith(PREFIX) ? raw.slice(PREFIX.length) : raw;
+  const path = (raw.startsWith(PREFIX) ? raw.slice(PREFIX.length) : raw).replace(/(?<=.)\/+$/, "");
   try {
     return decodeURIComponent(path);
   } catch {
@@ -98,7 +98,7 @@ function decodedPath(c: Ctx): string {
 /** The API as a web application: records, breaks on request, authenticates, checks, answers. */
 export function createApi(parts: ApiParts): Hono<Env> {
   const { estate, authenticator, recorder, faults } = parts;
-  const app = new Hono<Env>();
+  const app = new Hono<Env>({ strict: false });
 
   app.use("*", async (c, next) => {
     const entry: RecordedRequest = { method: c.req.method, path: decodedPath(c), status: 0 };

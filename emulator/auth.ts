@@ -81,10 +81,11 @@ export function requireAny(caller: Caller, path: string, privileges: readonly st
   if (!hasAny(caller, path, privileges)) throw permissionDenied(path, privileges);
 }
 
-/** @throws the API's 403 unless the caller has every privilege */
+/** @throws the API's 403 that names the first missing privilege */
 export function requireAll(caller: Caller, path: string, privileges: readonly string[]): void {
   const granted = privilegesAt(caller, path);
-  if (!privileges.every((privilege) => granted.includes(privilege))) throw permissionDenied(path, privileges);
+  const missing = privileges.find((privilege) => !granted.includes(privilege));
+  if (missing !== undefined) throw permissionDenied(path, [missing]);
 }
 
 interface Ticket {

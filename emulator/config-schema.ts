@@ -14,7 +14,7 @@ function hotplugError(value: string): string | undefined {
   const features = ["network", "disk", "cpu", "memory", "usb", "cloudinit"];
   if (value === "0" || value === "1") return undefined;
   const wrong = value.split(LIST).find((part) => part !== "" && !features.includes(part));
-  return wrong === undefined ? undefined : "value does not look like a valid hotplug feature list";
+  return wrong === undefined ? undefined : "unable to parse hotplug option";
 }
 
 function tagError(value: string): string | undefined {
@@ -22,7 +22,7 @@ function tagError(value: string): string | undefined {
   return wrong ? "invalid characters in tag" : undefined;
 }
 
-const LABEL = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/;
+const LABEL = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/;
 const dnsName: Rule = {
   type: "string",
   format: (value) =>

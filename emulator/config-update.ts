@@ -1,38 +1,21 @@
 import { applyPending } from "./apply-pending.ts";
 import type { Caller } from "./auth.ts";
 import { bootOrder } from "./boot-order.ts";
-import { byBytes } from "./by-bytes.ts";
 import { type ConfigChange, checkNames } from "./config-change.ts";
-import { optionRule, splitList } from "./config-schema.ts";
 import { type Writing, writeDelete, writeSet } from "./config-write.ts";
 import { checkStorageAccess } from "./drive-access.ts";
 import { isDriveKey } from "./drive-schema.ts";
-import { canonicalDrive, dropReusedVolumes } from "./drive-write.ts";
+import { dropReusedVolumes } from "./drive-write.ts";
 import { die, paramError } from "./errors.ts";
 import { checkLock, type Estate } from "./estate.ts";
 import { hotplugPending } from "./hotplug.ts";
-import { storedNet } from "./net-string.ts";
 import { requireBridgeAccess, requireOptionPrivileges } from "./option-permissions.ts";
+import { storedOption } from "./option-values.ts";
 import type { TaskLog } from "./tasks.ts";
 import { cleanupPending, digestOf, type Vm } from "./vm.ts";
 
-function uniqueTags(value: string): string {
-  return [...new Set(splitList(value.toLowerCase()))].sort(byBytes).join(";");
-}
-
-/** The values as they will be stored, as far as that is known before the storage is touched. */
-function canonicalValues(estate: Estate, set: ReadonlyMap<string, string>): Map<string, string> {
-  const values = new Map<string, string>();
-  for (const [key, value] of set) {
-    if (isDriveKey(key)) values.set(key, canonicalDrive(key, value));
-    else if (/^net\d+$/.test(key)) values.set(key, storedNet(key, value, estate.random));
-    else if (key === "vmgenid" && value === "1") values.set(key, estate.random.uuid());
-    else if (key === "tags") values.set(key, uniqueTags(value));
-    else if (key === "cipassword") values.set(key, `$5$emulated$${value.length}`);
-    else if (optionRule(key)?.type === "integer") values.set(key, String(Number(value)));
-    else values.set(key, value);
-  }
-  return values;
+function storedValues(estate: Estate, set: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...set].map(([key, value]) => [key, storedOption(estate.random, key, value)]));
 }
 
 function checkAccess(
@@ -84,7 +67,7 @@ export function updateConfig(
 ): (log: TaskLog) => void {
   if (change.skiplock && !caller.isRoot) throw paramError({ skiplock: "Only root may use this option." });
   checkNames(change);
-  const values = canonicalValues(estate, change.set);
+  const values = storedValues(estate, change.set);
   requireOptionPrivileges(caller, vm.vmid, change.delete);
   checkAccess(estate, caller, vm.vmid, values);
   if (change.digest !== undefined && change.digest !== digestOf(vm)) {

@@ -7,6 +7,7 @@ import { destroyDrive, materializeDrive, releaseDrive } from "./drive-write.ts";
 import { die } from "./errors.ts";
 import type { Estate } from "./estate.ts";
 import { requireDevicePrivileges } from "./option-permissions.ts";
+import { pinnedMachine } from "./option-values.ts";
 import type { TaskLog } from "./tasks.ts";
 import { setKey, type Vm } from "./vm.ts";
 
@@ -111,6 +112,12 @@ function writeBoot({ vm, deleted }: Writing, value: string, values: ReadonlyMap<
   }
 }
 
+function pinMachine({ vm, deleted }: Writing, ostype: string, values: ReadonlyMap<string, string>): void {
+  if (values.has("machine") || vm.pending.has("machine") || deleted.includes("machine")) return;
+  const machine = pinnedMachine(ostype, vm.current.get("machine"));
+  if (machine !== undefined) vm.pending.set("machine", machine);
+}
+
 /** One key of the request: it waits, until what waits is applied. */
 export function writeSet(
   writing: Writing,
@@ -126,6 +133,7 @@ export function writeSet(
   else {
     requireDevicePrivileges(caller, vm.vmid, key, value);
     setKey(vm.pending, key, value);
+    if (key === "ostype") pinMachine(writing, value, values);
     if (key === "description" && !vm.pending.has(key)) vm.current.delete(key);
   }
   vm.pendingDelete.delete(key);

@@ -102,9 +102,14 @@ export function throttleOf(drive: Drive): Record<string, number> {
   return limits;
 }
 
-/** Whether the limits of two strings differ as numbers: absent is zero, and one for burst lengths. */
+function numbersDiffer(left: string | undefined, right: string | undefined): boolean {
+  if (left === undefined || right === undefined) return left !== right;
+  return Number(left) !== Number(right);
+}
+
+/** Whether the limits of two strings differ as numbers; a written zero differs from nothing. */
 export function throttleDiffers(left: Drive, right: Drive): boolean {
-  const differs = (key: string, absent: number) =>
-    Number(left.options.get(key) ?? absent) !== Number(right.options.get(key) ?? absent);
-  return THROTTLE_RATES.some((key) => differs(key, 0)) || THROTTLE_LENGTHS.some((key) => differs(key, 1));
+  return [...THROTTLE_RATES, ...THROTTLE_LENGTHS].some((key) =>
+    numbersDiffer(left.options.get(key), right.options.get(key)),
+  );
 }

@@ -121,7 +121,8 @@ export function materializeDrive(
   return printDrive(drive);
 }
 
-function addUnused(vm: Vm, volid: string): void {
+/** Keeps a volume as the lowest free `unusedN`. */
+export function addUnused(vm: Vm, volid: string): void {
   const slots = slotsOf("unused");
   if (slots.some((slot) => vm.current.get(slot) === volid)) return;
   const free = slots.find((slot) => !vm.current.has(slot));

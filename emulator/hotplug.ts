@@ -35,7 +35,9 @@ function updateAgent(vm: Vm, value: string): void {
   if (before === undefined) throw new Skip();
   const old = parseProperties(AGENT, "agent", before);
   const next = parseProperties(AGENT, "agent", value);
-  if (old.get("enabled") !== next.get("enabled") || old.get("type") !== next.get("type")) throw new Skip();
+  const keys = new Set([...old.keys(), ...next.keys()]);
+  keys.delete("fstrim_cloned_disks");
+  for (const key of keys) if (old.get(key) !== next.get(key)) throw new Skip();
 }
 
 /** Memory and cpu hotplug must be known when QEMU starts. */

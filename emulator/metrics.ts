@@ -1,6 +1,4 @@
 import { bootDisks } from "./boot-order.ts";
-import { byBytes } from "./by-bytes.ts";
-import { isDriveKey } from "./drive-schema.ts";
 import { isCdrom, readDrive } from "./drive-string.ts";
 import { parseSize } from "./size.ts";
 import type { Vm } from "./vm.ts";
@@ -43,8 +41,7 @@ export function memoryOf(vm: Vm): number {
 
 /** Bytes of the first boot disk, which is all that Proxmox calls `maxdisk`. */
 export function maxDiskOf(vm: Vm): number {
-  const slots = [...bootDisks(vm.current), ...[...vm.current.keys()].filter(isDriveKey).sort(byBytes)];
-  const drives = slots.map((slot) => readDrive(slot, vm.current.get(slot)));
+  const drives = bootDisks(vm.current).map((slot) => readDrive(slot, vm.current.get(slot)));
   const first = drives.find((drive) => drive !== undefined && !isCdrom(drive));
   return parseSize(first?.options.get("size") ?? "0") ?? 0;
 }

@@ -51,10 +51,10 @@ export const AGENT: PropertySchema = {
   keys: {
     enabled: required(bool),
     fstrim_cloned_disks: bool,
-    "freeze-fs-on-backup": bool,
     "freeze-fs": bool,
     type: oneOf("virtio", "isa"),
   },
+  aliases: { "freeze-fs-on-backup": { to: "freeze-fs" }, "guest-fsfreeze": { to: "freeze-fs" } },
 };
 
 const CPU: PropertySchema = {

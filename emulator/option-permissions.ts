@@ -8,17 +8,14 @@ const CPU = ["cores", "cpu", "cpulimit", "cpuunits", "numa", "sockets", "vcpus"]
 const MEMORY = ["memory", "balloon", "shares", "allow-ksm"];
 const HARDWARE = [
   "acpi",
-  "amd-sev",
   "audio0",
   "hotplug",
   "kvm",
   "machine",
-  "rng0",
   "scsihw",
   "smbios1",
   "tablet",
   "vga",
-  "vmgenid",
   "watchdog",
 ];
 const GENERAL = [
@@ -35,10 +32,8 @@ const GENERAL = [
   "ostype",
   "protection",
   "reboot",
-  "spice_enhancements",
   "startdate",
   "startup",
-  "tags",
   "tdf",
   "template",
 ];
@@ -73,6 +68,7 @@ export function requireOptionPrivileges(caller: Caller, vmid: number, keys: Iter
   const path = `/vms/${vmid}`;
   for (const key of keys) {
     if (isDriveKey(key) || /^(?:unused|serial|usb|hostpci|virtiofs)\d+$/.test(key)) continue;
+    if (key === "tags" || key === "rng0") continue;
     if (isCloudInitKey(key)) {
       requireAny(caller, path, ["VM.Config.Cloudinit", "VM.Config.Network"]);
       continue;
@@ -84,25 +80,44 @@ export function requireOptionPrivileges(caller: Caller, vmid: number, keys: Iter
   }
 }
 
-function passthroughIsMapped(value: string): boolean {
-  return value.split(",").some((part) => part.startsWith("mapping="));
+function part(value: string, key: string): string | undefined {
+  const prefix = `${key}=`;
+  return value
+    .split(",")
+    .find((entry) => entry.startsWith(prefix))
+    ?.slice(prefix.length);
+}
+
+function requireMapping(caller: Caller, kind: string, value: string): void {
+  const mapping = part(value, "mapping");
+  if (mapping === undefined) throw die("either 'host' or 'mapping' must be set.");
+  requireAll(caller, `/mapping/${kind}/${mapping}`, ["Mapping.Use"]);
+}
+
+function hostOf(value: string): string | undefined {
+  return part(value, "host") ?? value.split(",").find((entry) => !entry.includes("="));
 }
 
 /** @throws the API's error unless the caller may use the host's device that the value names */
 export function requireDevicePrivileges(caller: Caller, vmid: number, key: string, value: string): void {
   if (caller.isRoot) return;
   const path = `/vms/${vmid}`;
+  const host = hostOf(value);
   if (/^serial\d+$/.test(key)) {
     if (value !== "socket") throw die(`only root can set '${key}' config for real devices`);
     requireAll(caller, path, ["VM.Config.HWType"]);
   } else if (/^usb\d+$/.test(key)) {
-    if (!passthroughIsMapped(value) && !/(?:^|=)spice/.test(value)) {
-      throw die(`only root can set '${key}' config for real devices`);
-    }
     requireAll(caller, path, ["VM.Config.HWType"]);
+    if (host === undefined) requireMapping(caller, "usb", value);
+    else if (host !== "spice") throw die(`only root can set '${key}' config for real devices`);
   } else if (/^hostpci\d+$/.test(key)) {
-    if (!passthroughIsMapped(value)) throw die(`only root can set '${key}' config for non-mapped devices`);
+    if (host !== undefined) throw die(`only root can set '${key}' config for non-mapped devices`);
+    requireMapping(caller, "pci", value);
     requireAll(caller, path, ["VM.Config.HWType"]);
+  } else if (key === "rng0") {
+    requireAll(caller, path, ["VM.Config.HWType"]);
+  } else if (key === "tags") {
+    requireAll(caller, path, ["VM.Config.Options"]);
   }
 }
 

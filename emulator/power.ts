@@ -59,11 +59,9 @@ export function stopVm(estate: Estate, caller: Caller, vm: Vm): void {
   applyOrDie(estate, caller, vm);
 }
 
+/** An agent that does not answer is passed over for ACPI; a guest with a wedged disk does not obey either. */
 function obeysShutdown(vm: Vm): boolean {
-  if (vm.stalls.some((stall) => stall.to === undefined)) return false;
-  const agent = vm.current.get("agent") ?? "0";
-  const asksAgent = /(?:^|,)(?:enabled=)?1(?:,|$)/.test(agent);
-  return !asksAgent || vm.agentMode === "ok";
+  return vm.stalls.every((stall) => stall.to !== undefined);
 }
 
 /** The worker of `status/shutdown`: a guest that does not answer makes it fail, or is stopped hard on request. */

@@ -37,6 +37,8 @@ function splitParts(schema: PropertySchema, source: string): Map<string, string>
       found.set(alias.keyTo, written);
     }
     const key = alias?.to ?? written;
+    if (alias !== undefined && found.has(key))
+      throw new FormatError(`key '${key}' is already defined (via alias)`);
     if (found.has(key)) {
       throw new FormatError(`duplicate key in comma-separated list property: ${key}`);
     }

@@ -17,7 +17,7 @@ export const UNDEFINED_PROPERTY =
   "property is not defined in schema and the schema does not allow additional properties";
 export const MISSING_PROPERTY = "property is missing and it is not optional";
 
-const NUMBER = /^[+-]?(?=\d|\.\d)\d*(?:\.\d*)?(?:[Ee][+-]?\d+)?$/;
+const NUMBER = /^[+-]?(?:\d+\.\d+|\d+\.|\.\d+|\d+)(?:[eE][+-]?\d+)?$/;
 const INTEGER = /^[+-]?\d+$/;
 const BOOLEAN = /^[01]$/;
 

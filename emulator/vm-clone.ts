@@ -53,6 +53,13 @@ function copyDrive(estate: Estate, key: string, source: string, request: CloneRe
   return printDrive(drive);
 }
 
+function disksOf(section: Section): Drive[] {
+  return [...section].flatMap(([key, value]) => {
+    const drive = isDriveKey(key) ? readDrive(key, value) : undefined;
+    return drive === undefined || isCdrom(drive) ? [] : [drive];
+  });
+}
+
 function skipped(key: string): boolean {
   return ["lock", "parent", "snaptime", "vmstate", "template"].includes(key) || busOf(key) === "unused";
 }
@@ -73,6 +80,26 @@ function copyConfig(estate: Estate, source: Section, request: CloneRequest): Sec
   return config;
 }
 
+function checkLinkable(section: Section): void {
+  for (const drive of disksOf(section)) {
+    if (!/(?:^|[:/])base-\d+-/.test(drive.file)) {
+      throw die(`Linked clone feature is not supported for '${drive.file}' (${drive.slot})`);
+    }
+  }
+}
+
+function checkTarget(estate: Estate, source: Vm, section: Section, request: CloneRequest): void {
+  const { target, storage } = request;
+  if (target === undefined || target === source.node) return;
+  if (!estate.nodes.has(target)) throw die(`no such cluster node '${target}'`);
+  if (storage !== undefined && !estate.storages.get(storage).shared) {
+    throw die(`can't clone to non-shared storage '${storage}'`);
+  }
+  const shared = (drive: Drive) => estate.storages.all.get(storageIdOf(drive.file) ?? "")?.shared === true;
+  if (!disksOf(section).every(shared))
+    throw die(`can't clone VM to node '${target}' (VM uses local storage)`);
+}
+
 /**
  * Checks a clone and answers the work that the task does.
  * @see POST /nodes/{node}/qemu/{vmid}/clone
@@ -88,16 +115,16 @@ export function cloneVm(estate: Estate, caller: Caller, source: Vm, request: Clo
   }
   checkLock(source);
   const full = request.full ?? !isTemplate(source);
-  if (!full && !isTemplate(source))
-    throw die("Linked clone feature is not supported for a VM that is no template");
   if (!full && request.storage !== undefined) {
-    throw paramError({ storage: "parameter 'storage' not allowed for linked clones" });
+    throw die("parameter 'storage' not allowed for linked clones");
   }
   if (!full && request.format !== undefined) {
-    throw paramError({ format: "parameter 'format' not allowed for linked clones" });
+    throw die("parameter 'format' not allowed for linked clones");
   }
   const section = request.snapname === undefined ? source.current : source.snapshots.get(request.snapname);
   if (section === undefined) throw die(`snapshot '${request.snapname ?? ""}' does not exist`);
+  if (!full) checkLinkable(section);
+  checkTarget(estate, source, section, request);
   if (estate.vms.has(request.newid))
     throw die(`unable to create VM ${request.newid}: config file already exists`);
   return () => {

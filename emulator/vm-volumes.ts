@@ -2,11 +2,11 @@ import type { Caller } from "./auth.ts";
 import { requireAll } from "./auth.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { type Drive, isCdrom, printDrive, readDrive } from "./drive-string.ts";
-import { releaseDrive } from "./drive-write.ts";
+import { addUnused } from "./drive-write.ts";
 import { die } from "./errors.ts";
 import { checkLock, type Estate } from "./estate.ts";
 import { formatSize, parseSize } from "./size.ts";
-import { ownerOf } from "./storage.ts";
+import { ownerOf, storageIdOf } from "./storage.ts";
 import { digestOf, type Vm } from "./vm.ts";
 import { copyVolume } from "./vm-clone.ts";
 
@@ -16,23 +16,25 @@ function needDrive(vm: Vm, slot: string): Drive {
   return drive;
 }
 
+export interface ResizeRequest {
+  readonly slot: string;
+  readonly size: string;
+  readonly digest: string | undefined;
+}
+
 /**
  * The worker of a resize; sizes are absolute, or relative with a `+`.
  * @see PUT /nodes/{node}/qemu/{vmid}/resize
  */
-export function resizeDisk(
-  estate: Estate,
-  vm: Vm,
-  slot: string,
-  wanted: string,
-  digest: string | undefined,
-): void {
+export function resizeDisk(estate: Estate, caller: Caller, vm: Vm, request: ResizeRequest): void {
+  const { slot, size: wanted, digest } = request;
   // The digest is compared inside the task, so that a mismatch is a failed task and no HTTP error.
   if (digest !== undefined && digest !== digestOf(vm))
     throw die("checksum mismatch (file change by other user?)");
   checkLock(vm);
   const drive = needDrive(vm, slot);
   if (isCdrom(drive)) throw die("you can't resize a cdrom");
+  requireAll(caller, `/storage/${storageIdOf(drive.file) ?? ""}`, ["Datastore.AllocateSpace"]);
   const volume = estate.storages.need(drive.file);
   const bytes = parseSize(wanted.replace("+", "")) ?? 0;
   const size = wanted.startsWith("+") ? volume.size + bytes : bytes;
@@ -75,9 +77,9 @@ export function moveDisk(estate: Estate, caller: Caller, vm: Vm, request: MoveRe
     if (vm.qemu !== undefined && running !== undefined) {
       vm.qemu.drives.set(request.slot, { ...running, volume: drive.file });
     }
-    const source: Drive = { slot: request.slot, file: old, options: new Map() };
-    if (request.deleteSource && ownerOf(old) === vm.vmid) estate.storages.free(old);
-    else releaseDrive(estate, vm, source);
+    // Unlike a detach, a move asks nobody who owns the old volume.
+    if (request.deleteSource) estate.storages.free(old);
+    else addUnused(vm, old);
   };
 }
 
@@ -86,10 +88,10 @@ export function moveDisk(estate: Estate, caller: Caller, vm: Vm, request: MoveRe
  * @see DELETE /nodes/{node}/qemu/{vmid}
  */
 export function destroyVm(estate: Estate, vm: Vm, unreferenced: boolean): () => void {
-  checkLock(vm);
   if (vm.current.get("protection") === "1") throw die(`can't remove VM ${vm.vmid} - protection mode enabled`);
   if (vm.qemu !== undefined) throw die(`VM ${vm.vmid} is running - destroy failed`);
   return () => {
+    checkLock(vm);
     for (const section of [vm.current, vm.pending, ...vm.snapshots.values()]) {
       for (const [key, value] of section) {
         const file = isDriveKey(key) || key.startsWith("unused") ? readDrive(key, value)?.file : undefined;

@@ -42,10 +42,9 @@ export function isTemplate(vm: Vm): boolean {
   return vm.current.get("template") === "1";
 }
 
-/** A description goes through the file as comment lines, and so always comes back with a newline. */
+/** A description goes through the file as comment lines; reading them strips the white space at its end. */
 export function storedDescription(description: string): string {
-  const lines = description.replace(/\n+$/, "").split("\n");
-  return lines.length === 1 && lines[0] === "" ? "" : `${lines.join("\n")}\n`;
+  return description.replace(/\s+$/, "");
 }
 
 /** Sets a value as the config file would hold it after a write. */

@@ -1,16 +1,15 @@
+import { requireAny } from "../auth.ts";
 import type { Call, Endpoint, Method } from "../endpoint.ts";
 import { die } from "../errors.ts";
 import { parseNet } from "../net-string.ts";
 import type { Vm } from "../vm.ts";
-import { needsAll, vmOf } from "./qemu-config.ts";
+import { vmOf } from "./qemu-config.ts";
 
 function needAgent(vm: Vm): void {
-  if (!/(?:^|,)(?:enabled=)?1(?:,|$)/.test(vm.current.get("agent") ?? "0")) {
-    throw die("No QEMU guest agent configured");
-  }
+  if (!vm.current.has("agent")) throw die("No QEMU guest agent configured");
   if (vm.qemu === undefined) throw die(`VM ${vm.vmid} is not running`);
-  if (vm.agentMode === "off") throw die("QEMU guest agent is not running");
-  if (vm.agentMode === "hung") throw die(`VM ${vm.vmid} qga command 'guest-ping' failed - got timeout`);
+  const plugged = /(?:^|,)(?:enabled=)?1(?:,|$)/.test(vm.qemu.startedWith.get("agent") ?? "0");
+  if (!plugged || vm.agentMode !== "ok") throw die("QEMU guest agent is not running");
 }
 
 /** Addresses are from the block that is reserved for documentation. */
@@ -29,11 +28,13 @@ function interfaces(vm: Vm): unknown[] {
   return [loopback, ...real];
 }
 
+const AUDIT = ["VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted"];
+
 function command(method: Method, name: string, answer: (vm: Vm, call: Call) => unknown): Endpoint {
   return {
     method,
     path: `/nodes/{node}/qemu/{vmid}/agent/${name}`,
-    allow: needsAll(method === "POST" ? "VM.GuestAgent.Unrestricted" : "VM.GuestAgent.Audit"),
+    allow: (call) => requireAny(call.caller, `/vms/${call.path("vmid")}`, AUDIT),
     run: (call) => {
       const vm = vmOf(call);
       needAgent(vm);

@@ -35,7 +35,7 @@ const CHANGE: Rules = {
 
 function checkForce(call: Call): void {
   if (call.params.has("force") && !call.params.has("delete")) {
-    throw paramError({ force: "missing property - 'delete' requires this property" });
+    throw paramError({ delete: "missing property required by 'force'" });
   }
 }
 
@@ -119,7 +119,11 @@ export const QEMU_CONFIG: readonly Endpoint[] = [
       const { estate, caller, params } = call;
       const vm = vmOf(call);
       return estate.tasks.start(vm.node, "resize", String(vm.vmid), caller.user, () =>
-        resizeDisk(estate, vm, need(call, "disk"), need(call, "size"), params.get("digest")),
+        resizeDisk(estate, caller, vm, {
+          slot: need(call, "disk"),
+          size: need(call, "size"),
+          digest: params.get("digest"),
+        }),
       );
     },
   },

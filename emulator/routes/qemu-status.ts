@@ -1,7 +1,7 @@
 import type { Caller } from "../auth.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { flag } from "../endpoint.ts";
-import { die } from "../errors.ts";
+import { die, paramError } from "../errors.ts";
 import type { Estate } from "../estate.ts";
 import { rrdRows } from "../metrics.ts";
 import { rebootVm, shutdownVm, startVm, stopVm } from "../power.ts";
@@ -24,6 +24,10 @@ function power(action: string, params: Rules, work: Work, mustRun = false): Endp
     run: (call) => {
       const { estate, caller } = call;
       const vm = vmOf(call);
+      for (const name of ["skiplock", "keepActive"]) {
+        if (flag(call, name) && !caller.isRoot)
+          throw paramError({ [name]: "Only root may use this option." });
+      }
       if (mustRun && vm.qemu === undefined) throw die(`VM ${vm.vmid} not running`);
       return estate.tasks.start(vm.node, `qm${action}`, String(vm.vmid), caller.user, (log) =>
         work(estate, caller, vm, log, call),

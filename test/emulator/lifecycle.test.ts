@@ -51,7 +51,7 @@ test("an allocation that fails fails the task", async () => {
   const refused = await pve.call("POST", QEMU, { form: { vmid: 120, scsi0: "nowhere:8" } });
   expect(refused.message).toBe("storage 'nowhere' does not exist\n");
   expect(await pve.task("POST", QEMU, { vmid: 120, scsi0: "local-lvm:vm-120-disk-7" })).toBe(
-    "no such logical volume pve/vm-120-disk-7",
+    "unable to create VM 120 - no such logical volume pve/vm-120-disk-7",
   );
 });
 
@@ -74,12 +74,28 @@ test("a full clone has its own volumes, MACs and identity, and keeps the drives'
 test("a clone to another storage needs a full clone", async () => {
   const pve = await startPve(SMALL_SEED);
   const linked = await pve.call("POST", `${QEMU}/900/clone`, { form: { newid: 121, storage: "local" } });
-  expect(linked.errors).toEqual({ storage: "parameter 'storage' not allowed for linked clones" });
+  expect(linked.message).toBe("parameter 'storage' not allowed for linked clones\n");
   await pve.task("POST", `${QEMU}/900/clone`, { newid: 121, storage: "local", full: 1, format: "qcow2" });
   expect((await pve.vm(121)).config).toMatchObject({
     name: "Copy-of-VM-golden",
     scsi0: "local:121/vm-121-disk-0.qcow2,discard=on,size=4G",
   });
+});
+
+test("a linked clone needs a template's base volumes", async () => {
+  const pve = await startPve(SMALL_SEED);
+  const linked = await pve.call("POST", `${QEMU}/101/clone`, { form: { newid: 121, full: 0 } });
+  expect(linked.message).toMatch(
+    /^Linked clone feature is not supported for 'local-lvm:vm-101-disk-0' \(scsi0\)/,
+  );
+});
+
+test("a Windows guest is pinned to a machine version, and tags are sorted and lower case", async () => {
+  const pve = await startPve(SMALL_SEED);
+  await pve.task("POST", QEMU, { vmid: 120, ostype: "win11", machine: "q35", tags: "Web,app,web" });
+  expect((await pve.vm(120)).config).toMatchObject({ machine: "pc-q35-10.1", tags: "app;web" });
+  await pve.set(101, { ostype: "win10" });
+  expect((await pve.vm(101)).config.machine).toBe("pc-i440fx-10.1");
 });
 
 test("two runs from one seed make up the same MACs and ids", async () => {
@@ -148,6 +164,12 @@ test("a moved disk keeps its options; the old volume stays as unused, or goes on
   });
   expect(vm.config).not.toHaveProperty("unused1");
   expect(vm.running?.drives.scsi0?.volume).toBe("local:100/vm-100-disk-0.raw");
+});
+
+test("a locked VM fails the task that would destroy it", async () => {
+  const pve = await startPve(SMALL_SEED);
+  await pve.control("POST", "/vms/101/edit", { lock: "backup" });
+  expect(await pve.task("DELETE", `${QEMU}/101`)).toBe("VM is locked (backup)");
 });
 
 test("a running or protected VM cannot be destroyed", async () => {

@@ -33,6 +33,14 @@ test("a limit that differs only as text is stored without a QMP call", async () 
   expect(vm.throttleCalls).toEqual({});
 });
 
+test("a written zero differs from nothing: it costs a QMP call that changes nothing", async () => {
+  const pve = await startPve(SMALL_SEED);
+  await pve.set(100, { scsi0: `${STORED},iops_rd=0` });
+  const vm = await pve.vm(100);
+  expect(vm.throttleCalls).toEqual({ scsi0: 1 });
+  expect(vm.running?.drives.scsi0?.throttle).toEqual({ mbps_rd: 60, mbps_wr: 60 });
+});
+
 test("an omitted limit is lifted live", async () => {
   const pve = await startPve(SMALL_SEED);
   await pve.set(100, { scsi0: `${SCSI0},discard=on,ssd=1` });

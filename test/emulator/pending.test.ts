@@ -151,12 +151,13 @@ test("the digest covers what waits and what a hand edits", async () => {
   expect(new Set([first, second, third]).size).toBe(3);
 });
 
-test("a description comes back with a newline at its end", async () => {
+test("a description keeps its lines and loses the white space at its end", async () => {
   const pve = await startPve(SMALL_SEED);
   await pve.set(100, { description: "one\ntwo" });
-  expect((await pve.config(100)).description).toBe("one\ntwo\n");
-  await pve.set(100, { description: "one\ntwo\n" });
+  expect((await pve.config(100)).description).toBe("one\ntwo");
+  await pve.set(100, { description: "one\ntwo\n\n" });
   expect((await pve.vm(100)).pending).toEqual({});
+  expect((await pve.config(100)).description).toBe("one\ntwo");
 });
 
 test("a snapshot's values can be read, but not together with current", async () => {

@@ -40,7 +40,7 @@ test.each([
   ],
   ["name", "-bad-", "invalid format - value does not look like a valid DNS name\n"],
   ["tags", "a!b", "invalid format - invalid characters in tag\n"],
-  ["hotplug", "disk,gpu", "invalid format - value does not look like a valid hotplug feature list\n"],
+  ["hotplug", "disk,gpu", "invalid format - unable to parse hotplug option\n"],
 ])("%s=%s is refused", async (key, value, error) => {
   const pve = await startPve(SMALL_SEED);
   const answer = await pve.put(100, { [key]: value });
