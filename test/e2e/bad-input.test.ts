@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Sandbox } from "../../demo/sandbox.ts";
+import { productionStack, withFleet } from "./fleet-file.ts";
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await Sandbox.open();
+});
+afterEach(() => sandbox.control.forget());
+afterAll(() => sandbox[Symbol.asyncDispose]());
+
+const devvm = "vms.devvm";
+const where = "Pulumi.prod.yaml: config.proxmox-fleet:fleet.";
+
+/** A mistake as a hand would make it in Pulumi.prod.yaml, and how its line begins: path, then the value. */
+const mistakes: [mistake: string, changes: [string, unknown][], path: string, got: string][] = [
+  ["an unknown key", [[`${devvm}.memory`, 24]], "vms.devvm.memory", "got 24"],
+  ["the lsi controller", [[`${devvm}.controller`, "lsi"]], "vms.devvm.controller", 'got "lsi"'],
+  [
+    "an I/O thread on SATA",
+    [["vms.home-assistant.drives.sata0.iothread", true]],
+    "vms.home-assistant.drives.sata0.iothread",
+    "got true",
+  ],
+  [
+    "a burst without its base",
+    [["vms.k8s-node3.drives.scsi0.caps.totalBurstMiBps", 500]],
+    "vms.k8s-node3.drives.scsi0.caps.totalBurstMiBps",
+    "got 500",
+  ],
+  ["two VMs with one vmid", [["vms.k8s-node4.vmid", 203]], "vms.k8s-node4.vmid", "got 203"],
+  [
+    "a slot declared and foreign",
+    [["vms.k8s-node2.foreignSlots", "scsi0-29"]],
+    "vms.k8s-node2.foreignSlots",
+    'got "scsi0"',
+  ],
+  [
+    "a fractional cap where the official provider would choke on it",
+    [
+      [
+        "vms.web1",
+        {
+          vmid: 150,
+          create: { blank: { datastore: "local-lvm" } },
+          cpu: { cores: 2 },
+          memoryMiB: 2048,
+          drives: { scsi0: { sizeGiB: 8, caps: { readMiBps: 12.5, writeMiBps: 10 } } },
+        },
+      ],
+    ],
+    "vms.web1.drives.scsi0.caps.readMiBps",
+    "got 12.5",
+  ],
+  [
+    "a negative cap",
+    [["vms.k8s-node5.drives.scsi0.caps.readMiBps", -1]],
+    "vms.k8s-node5.drives.scsi0.caps.readMiBps",
+    "got -1",
+  ],
+  ["a VLAN of 5000", [["vms.pbs.nics.net0.vlan", 5000]], "vms.pbs.nics.net0.vlan", "got 5000"],
+];
+
+/** The error's lines about the stack file; the engine repeats an error in its progress, so each counts once. */
+function complaints(output: string): string[] {
+  const report = output.slice(output.indexOf("\nDiagnostics:"));
+  return report
+    .split("\n")
+    .flatMap((line) => (line.includes(where) ? [line.slice(line.indexOf(where))] : []));
+}
+
+describe("a mistake in the stack file is reported with path, value, what is allowed and what to do, and nothing is called", () => {
+  test.each(mistakes)("%s", async (_, changes, path, got) => {
+    sandbox.writeStack(withFleet(productionStack(), changes));
+    const run = await sandbox.pulumi(["preview"]);
+    expect(run.code).not.toBe(0);
+    const lines = complaints(run.output);
+    expect(lines, run.output).toHaveLength(1);
+    expect(lines[0]).toContain(`${where}${path}: `);
+    expect(lines[0]).toMatch(new RegExp(`\\(${got}\\); .+; .+`));
+    expect(await sandbox.control.requests()).toEqual([]);
+  });
+
+  test("all of them together are one message", async () => {
+    sandbox.writeStack(
+      withFleet(
+        productionStack(),
+        mistakes.flatMap(([, changes]) => changes),
+      ),
+    );
+    const run = await sandbox.pulumi(["preview"]);
+    expect(run.code).not.toBe(0);
+    const lines = complaints(run.output);
+    expect(lines, run.output).toHaveLength(mistakes.length);
+    for (const [, , path, got] of mistakes) {
+      expect(
+        lines.filter((line) => line.startsWith(`${where}${path}: `) && line.includes(`(${got})`)),
+      ).toHaveLength(1);
+    }
+    expect(await sandbox.control.requests()).toEqual([]);
+  });
+});
+
+describe("a connection that cannot work is one clear error", () => {
+  const cases: [what: string, env: () => Record<string, string | undefined>, message: RegExp][] = [
+    [
+      "an endpoint where nobody listens",
+      () => ({ PROXMOX_VE_ENDPOINT: "https://127.0.0.1:9/" }),
+      /Proxmox at https:\/\/127\.0\.0\.1:9: no answer to GET \/version \(got ECONNREFUSED\).*PROXMOX_VE_ENDPOINT/g,
+    ],
+    [
+      "a token with a wrong secret",
+      () => ({ PROXMOX_VE_API_TOKEN: "fleet@pve!deploy=00000000-0000-0000-0000-000000000000" }),
+      /Proxmox rejects the API token \(got 401\).*PROXMOX_VE_API_TOKEN/g,
+    ],
+    [
+      "a certificate that nobody vouches for",
+      () => ({ SSL_CERT_FILE: undefined }),
+      /the certificate is not trusted \(got [A-Z_]+\).*PROXMOX_VE_CA_FILE/g,
+    ],
+    [
+      "no endpoint and no token at all",
+      () => ({ PROXMOX_VE_ENDPOINT: undefined, PROXMOX_VE_API_TOKEN: undefined }),
+      /endpoint.*PROXMOX_VE_ENDPOINT/g,
+    ],
+  ];
+  test.each(cases)("%s", async (_, env, message) => {
+    sandbox.writeStack(productionStack());
+    const run = await sandbox.pulumi(["preview"], env());
+    expect(run.code).not.toBe(0);
+    const report = run.output.slice(run.output.indexOf("\nDiagnostics:"));
+    expect(report.match(message), run.output).toHaveLength(1);
+    expect(report).not.toContain(sandbox.emulator.apiToken.split("=")[1]);
+    expect(await sandbox.control.writes()).toEqual([]);
+  });
+});
