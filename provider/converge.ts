@@ -1,7 +1,7 @@
 import { ProxmoxError } from "../proxmox/api/proxmox-error.ts";
 import type { VmApi } from "../proxmox/api/vm-api.ts";
 import type { DeclaredVm } from "../proxmox/declared.ts";
-import type { Change, Plan, WriteRequest } from "../proxmox/plan.ts";
+import type { Change, Displaced, Plan, WriteRequest } from "../proxmox/plan.ts";
 import { planVm } from "../proxmox/plan.ts";
 import type { LiveVm, VmReader } from "./vm-reader.ts";
 
@@ -42,9 +42,10 @@ export async function converge(
   const written: Change[] = [];
   let digestLosses = 0;
   let last: string | undefined;
+  let displaced: Displaced = {};
   for (let writes = 0; writes < maxWrites; ) {
     const live = await requireVm(reader, declared, where);
-    const plan = requirePlan(declared, live, where);
+    const plan = requirePlan(declared, live, where, displaced);
     const request = plan.requests[0];
     if (request === undefined) return { live, plan, written };
     const text = JSON.stringify(request);
@@ -67,6 +68,7 @@ export async function converge(
       );
     }
     last = text;
+    displaced = plan.displaced;
     writes += 1;
     digestLosses = 0;
     written.push(...changesOf(plan, request));
@@ -87,8 +89,13 @@ export async function requireVm(reader: VmReader, declared: DeclaredVm, where: s
 }
 
 /** Plans a VM; whatever cannot or must not be written is one error that names every place. */
-export function requirePlan(declared: DeclaredVm, live: LiveVm, where: string): Plan {
-  const plan = planVm(declared, live.snapshot);
+export function requirePlan(
+  declared: DeclaredVm,
+  live: LiveVm,
+  where: string,
+  displaced: Displaced = {},
+): Plan {
+  const plan = planVm(declared, live.snapshot, displaced);
   if (plan.problems.length === 0) return plan;
   const lines = plan.problems.map(({ path, reason }) => `  ${path}: ${reason}`);
   throw new Error(`${where}: nothing was written, because\n${lines.join("\n")}`);

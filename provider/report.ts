@@ -19,7 +19,7 @@ export function previewReport(changes: readonly Change[], waiting: readonly Wait
 /** What was done to one VM. */
 export function writtenReport(written: readonly Change[]): string {
   return written.length === 0
-    ? "nothing was written: the VM already is as declared"
+    ? "nothing was written"
     : `wrote ${count(written.length, "change")}:\n${written.map(changeLine).join("\n")}`;
 }
 

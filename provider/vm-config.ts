@@ -128,7 +128,7 @@ export class VmConfigResource {
         where(inputs),
       );
       warnOfOtherNode(inputs, live, say);
-      say("info", writtenReport(written));
+      say("info", written.length === 0 ? "already as declared: nothing was written" : writtenReport(written));
       if (plan.waiting.length > 0) say("warning", waitingReport(plan.waiting));
       return outputsOf(inputs, live, plan.waiting, old);
     } catch (error) {

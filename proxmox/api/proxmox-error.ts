@@ -15,8 +15,11 @@ export class ProxmoxError extends Error {
     return this.status === 500 && /checksum mismatch|modified configuration/i.test(this.message);
   }
 
-  /** The VM is not on the node that was asked. */
+  /** The VM is not on the node that was asked, or there is no such node. */
   get isMissingVm(): boolean {
-    return this.status === 500 && /Configuration file '.*' does not exist/.test(this.message);
+    return (
+      this.status === 500 &&
+      /Configuration file '.*' does not exist|hostname lookup '.*' failed/.test(this.message)
+    );
   }
 }
