@@ -29,25 +29,31 @@ function members(declarations: string, wanted: RegExp): string[] {
   );
 }
 
-/** Interfaces of types/input.d.ts or types/output.d.ts; their modules are nested namespaces. */
+/**
+ * Interfaces of types/input.d.ts or types/output.d.ts; their modules are nested namespaces. A function's argument
+ * is declared twice, the second time with Args at the end, and counts once.
+ */
 function declaredTypes(declarations: string): string[] {
   const modules: string[] = [];
   const found: string[] = [];
   for (const line of declarations.split("\n")) {
-    const [, indent = "", kind, name = ""] = /^( *)(?:export )?(?:declare )?(namespace|interface) (\w+)/.exec(line) ?? [];
+    const [, indent = "", kind, name = ""] =
+      /^( *)(?:export )?(?:declare )?(namespace|interface) (\w+)/.exec(line) ?? [];
     if (kind === undefined) continue;
     modules.length = indent.length / 4;
     if (kind === "namespace") modules.push(name);
     else found.push([...modules, name].join("/"));
   }
-  return found;
+  return found.filter((name) => !found.includes(name.replace(/Args$/, "")) || !name.endsWith("Args"));
 }
 
 /** Reads what the npm package's generated code declares. */
 export function npmPackageSurface(): ProviderSurface {
   const resources = new Map<string, { inputs: string[]; aliases: string[] }>();
   const functions = new Set<string>();
-  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".js"),
+  );
   for (const code of files.map(text)) {
     const token = /__pulumiType = '(proxmoxve:.*)'/.exec(code)?.[1];
     if (token !== undefined) {

@@ -28,12 +28,16 @@ const vmLegacyToken = "proxmoxve:index/vmLegacy:VmLegacy";
 
 /** `proxmoxve:sdn/zone/EvpnNode:EvpnNode` is `sdn/zone/EvpnNode`; what lies in index has no module. */
 function typeName(token: string): string {
-  return (token.split(":")[1] ?? "").replace(/^index\//, "").replace(/\/(\w)(\w*)$/, (_all, first, rest) => `/${first.toUpperCase()}${rest}`);
+  const path = (token.split(":")[1] ?? "").split("/");
+  const name = path.pop() ?? "";
+  const modules = path.filter((module) => module !== "index");
+  return [...modules, name.slice(0, 1).toUpperCase() + name.slice(1)].join("/");
 }
 
 /** A type as the generator of the npm package writes it. */
 function written(spec: TypeSpec): string {
-  if (spec.$ref !== undefined) return `inputs.${typeName(spec.$ref.replace("#/types/", "")).replaceAll("/", ".")}`;
+  if (spec.$ref !== undefined)
+    return `inputs.${typeName(spec.$ref.replace("#/types/", "")).replaceAll("/", ".")}`;
   if (spec.items !== undefined) return `pulumi.Input<${written(spec.items)}>[]`;
   if (spec.additionalProperties !== undefined) {
     return `{[key: string]: pulumi.Input<${written(spec.additionalProperties)}>}`;
@@ -41,7 +45,11 @@ function written(spec: TypeSpec): string {
   return spec.type === "integer" ? "number" : (spec.type ?? "any");
 }
 
-function members(owner: string, properties: Record<string, TypeSpec>, required: readonly string[] = []): string[] {
+function members(
+  owner: string,
+  properties: Record<string, TypeSpec>,
+  required: readonly string[] = [],
+): string[] {
   return Object.entries(properties).map(([name, spec]) =>
     required.includes(name)
       ? `${owner}.${name}: pulumi.Input<${written(spec)}>`
@@ -50,7 +58,11 @@ function members(owner: string, properties: Record<string, TypeSpec>, required: 
 }
 
 /** Types that an input of VmLegacy is made of, directly or inside another. */
-function reachable(schema: PackageSchema, properties: Record<string, TypeSpec>, seen = new Set<string>()): Set<string> {
+function reachable(
+  schema: PackageSchema,
+  properties: Record<string, TypeSpec>,
+  seen = new Set<string>(),
+): Set<string> {
   for (const spec of Object.values(properties)) {
     const reference = spec.$ref ?? spec.items?.$ref;
     const token = reference?.replace("#/types/", "");
@@ -88,8 +100,10 @@ export function differences(plugin: ProviderSurface, npm: ProviderSurface): stri
     const mine = new Set(ours);
     const other = new Set(theirs);
     return [
-      ...[...mine.difference(other)].map((name) => `${what} ${name}: only in the plugin`),
-      ...[...other.difference(mine)].map((name) => `${what} ${name}: only in the npm package`),
+      ...[...mine].filter((name) => !other.has(name)).map((name) => `${what} ${name}: only in the plugin`),
+      ...[...other]
+        .filter((name) => !mine.has(name))
+        .map((name) => `${what} ${name}: only in the npm package`),
     ];
   };
   const perResource = [...plugin.resources].flatMap(([token, ours]) => {
