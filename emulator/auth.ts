@@ -21,7 +21,7 @@ export interface Credential {
 
 export const AUDIT_PRIVILEGES: readonly string[] = ["Datastore.Audit", "Pool.Audit", "Sys.Audit", "VM.Audit"];
 
-export const ALL_PRIVILEGES: readonly string[] = [
+const ALL_PRIVILEGES: readonly string[] = [
   ...AUDIT_PRIVILEGES,
   "Datastore.Allocate",
   "Datastore.AllocateSpace",

@@ -148,9 +148,6 @@ const INDEXED_RULES: Readonly<Record<string, Rule>> = {
   parallel: { type: "string", pattern: /^\/dev\/(?:parport\d+|usb\/lp\d+)$/ },
 };
 
-/** Keys that stand in a config but can be written by nobody through the API. */
-const INTERNAL: readonly string[] = ["meta", "parent", "snaptime", "vmstate", "runningmachine", "runningcpu"];
-
 /** Keys that a running VM takes over at once and that mean nothing to QEMU. */
 const CLOUD_INIT_KEYS = [
   "citype",
@@ -227,10 +224,6 @@ export function optionRule(key: string): Rule | undefined {
 /** Whether `delete` and `revert` know the name. */
 export function optionExists(key: string): boolean {
   return optionRule(key) !== undefined && key !== "cdrom";
-}
-
-export function isInternalKey(key: string): boolean {
-  return INTERNAL.includes(key);
 }
 
 /** The value with the JSON type that Proxmox answers: integers and booleans are numbers. */

@@ -35,12 +35,12 @@ export function coresOf(vm: Vm): number {
 }
 
 /** Bytes. */
-export function memoryOf(vm: Vm): number {
+function memoryOf(vm: Vm): number {
   return Number((vm.current.get("memory") ?? "512").replace(/^current=/, "")) * MIB;
 }
 
 /** Bytes of the first boot disk, which is all that Proxmox calls `maxdisk`. */
-export function maxDiskOf(vm: Vm): number {
+function maxDiskOf(vm: Vm): number {
   const drives = bootDisks(vm.current).map((slot) => readDrive(slot, vm.current.get(slot)));
   const first = drives.find((drive) => drive !== undefined && !isCdrom(drive));
   return parseSize(first?.options.get("size") ?? "0") ?? 0;

@@ -28,7 +28,7 @@ export interface RunningQemu {
 }
 
 export const QEMU_VERSION = "10.1.2";
-export const DEFAULT_CONTROLLER = "lsi";
+const DEFAULT_CONTROLLER = "lsi";
 
 /** What a running drive does not keep from its start: limits are shown as `throttle`, the size is the volume's. */
 const CHANGEABLE: readonly string[] = [...THROTTLE_RATES, ...THROTTLE_LENGTHS, "size"];

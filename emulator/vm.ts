@@ -43,7 +43,7 @@ export function isTemplate(vm: Vm): boolean {
 }
 
 /** A description goes through the file as comment lines; reading them strips the white space at its end. */
-export function storedDescription(description: string): string {
+function storedDescription(description: string): string {
   return description.replace(/\s+$/, "");
 }
 
@@ -64,7 +64,7 @@ function sectionText(section: ReadonlyMap<string, string>): string {
 }
 
 /** The config file's text, from which the digest is made. */
-export function configText(vm: Vm): string {
+function configText(vm: Vm): string {
   const sections = [sectionText(vm.current)];
   if (vm.pending.size > 0 || vm.pendingDelete.size > 0) {
     const deletes = [...vm.pendingDelete].map(([key, force]) => (force ? `!${key}` : key)).sort(byBytes);

@@ -1,5 +1,5 @@
 import { requireAny } from "../auth.ts";
-import type { Endpoint } from "../endpoint.ts";
+import type { Call, Endpoint } from "../endpoint.ts";
 import { Listing } from "../endpoint.ts";
 import { bool, integer, oneOf, text } from "../rule.ts";
 import type { Task } from "../tasks.ts";
@@ -28,6 +28,13 @@ function listed(task: Task): Record<string, string | number> {
     ...(task.endtime === undefined ? {} : { endtime: task.endtime }),
     status: task.exitstatus ?? "RUNNING",
   };
+}
+
+/** A caller's own task, or anybody's where the node may be audited. */
+function visibleTask({ estate, caller, path }: Call): Task {
+  const task = estate.tasks.find(path("upid"));
+  if (task.user !== caller.user) requireAny(caller, `/nodes/${task.node}`, ["Sys.Audit"]);
+  return task;
 }
 
 export const TASKS: readonly Endpoint[] = [
@@ -64,18 +71,15 @@ export const TASKS: readonly Endpoint[] = [
   {
     method: "GET",
     path: "/nodes/{node}/tasks/{upid}/status",
-    run: ({ estate, caller, path }) => {
-      const task = estate.tasks.find(path("upid"));
-      if (task.user !== caller.user) requireAny(caller, `/nodes/${task.node}`, ["Sys.Audit"]);
-      return status(task);
-    },
+    run: (call) => status(visibleTask(call)),
   },
   {
     method: "GET",
     path: "/nodes/{node}/tasks/{upid}/log",
     params: { start: integer(0), limit: integer(0), download: bool },
-    run: ({ estate, path, params }) => {
-      const { log } = estate.tasks.find(path("upid"));
+    run: (call) => {
+      const { params } = call;
+      const { log } = visibleTask(call);
       const start = Number(params.get("start") ?? 0);
       const lines = log.map((line, index) => ({ n: index + 1, t: line }));
       return new Listing(lines.slice(start, start + Number(params.get("limit") ?? 50)), lines.length);

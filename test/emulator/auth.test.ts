@@ -112,3 +112,14 @@ test("TLS older than 1.3 is refused, and the certificate is good for 127.0.0.1 u
   expect(await handshake("TLSv1.2")).toBe("refused");
   expect(await handshake("TLSv1.3")).toBe("TLSv1.3");
 });
+
+test("another's task can be followed only with Sys.Audit on its node", async () => {
+  const pve = await startPve(SMALL_SEED);
+  const { data } = await pve.call("POST", "/nodes/pve/qemu/101/status/start");
+  const path = `/nodes/pve/tasks/${encodeURIComponent(String(data))}`;
+  expect((await pve.call("GET", `${path}/status`, as(pve.emulator.readOnlyToken))).status).toBe(200);
+  for (const part of ["status", "log"]) {
+    const answer = await pve.call("GET", `${path}/${part}`, as("narrow@pve!memory=s"));
+    expect(answer.message).toBe("Permission check failed (/nodes/pve, Sys.Audit)\n");
+  }
+});

@@ -95,3 +95,12 @@ test("version, nodes and their status are answered", async () => {
   expect((await pve.list("/nodes/pve/qemu")).map((vm) => vm.vmid)).toEqual([100, 101, 900]);
   expect(await pve.list("/nodes/pve/network")).toMatchObject([{ iface: "vmbr0", type: "bridge" }]);
 });
+
+test("a slash at the end of a path means nothing, as the official provider counts on", async () => {
+  const pve = await startPve(SMALL_SEED);
+  expect(await pve.task("DELETE", "/nodes/pve/qemu/101/?purge=1")).toBe("OK");
+  expect(await pve.control("GET", "/requests")).toMatchObject([
+    { method: "DELETE", path: "/nodes/pve/qemu/101", query: { purge: "1" } },
+    { method: "GET" },
+  ]);
+});
