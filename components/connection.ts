@@ -2,12 +2,23 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { FleetSpec } from "./fleet-spec.ts";
 import type { Mistake } from "./mistake.ts";
 
-/** Provider inputs; what the environment says is not among them, so that no state depends on who runs it. */
+/** How to reach Proxmox, as inputs of a provider. */
 export interface Connection {
   readonly endpoint?: string;
   readonly apiToken?: pulumi.Output<string>;
   readonly caFile?: string;
   readonly insecure?: boolean;
+}
+
+/** The connection of each provider. */
+export interface Connections {
+  /**
+   * What the stack says, whatever the environment says: the provider lets the environment win by itself, and
+   * no state depends on who runs the program.
+   */
+  readonly fleet: Connection;
+  /** What the environment does not say: the official provider would let its inputs win over the environment. */
+  readonly official: Connection;
 }
 
 /** What the stack configuration says of the connection. */
@@ -20,14 +31,24 @@ export interface ConnectionConfig {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The connection as provider inputs: what the environment does not say. */
-export function connectionInputs(config: ConnectionConfig, env: Env): Connection {
-  const { endpoint, apiToken, caFile, insecure } = config;
+/** The connections of both providers. */
+export function connectionsFrom(config: ConnectionConfig, env: Env): Connections {
   return {
-    ...(endpoint && !env.PROXMOX_VE_ENDPOINT && { endpoint }),
-    ...(apiToken && !env.PROXMOX_VE_API_TOKEN && { apiToken }),
-    ...(caFile && !env.PROXMOX_VE_CA_FILE && !env.SSL_CERT_FILE && { caFile }),
-    ...(insecure && !env.PROXMOX_VE_INSECURE && { insecure: insecure === "true" }),
+    fleet: connection(config),
+    official: connection({
+      endpoint: env.PROXMOX_VE_ENDPOINT ? undefined : config.endpoint,
+      apiToken: env.PROXMOX_VE_API_TOKEN ? undefined : config.apiToken,
+      insecure: env.PROXMOX_VE_INSECURE ? undefined : config.insecure,
+    }),
+  };
+}
+
+function connection({ endpoint, apiToken, caFile, insecure }: ConnectionConfig): Connection {
+  return {
+    ...(endpoint && { endpoint }),
+    ...(apiToken && { apiToken }),
+    ...(caFile && { caFile }),
+    ...(insecure && { insecure: insecure === "true" }),
   };
 }
 

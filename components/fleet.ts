@@ -15,10 +15,10 @@ export interface Fleet {
 }
 
 /** Registers the providers and all VMs of a fleet. */
-export async function createFleet({ fleet, connection }: StackConfig): Promise<Fleet> {
-  const proxmoxfleet = new FleetProvider("proxmox", connection);
+export async function createFleet({ fleet, connections }: StackConfig): Promise<Fleet> {
+  const proxmoxfleet = new FleetProvider("proxmox", connections.fleet);
   const official = Object.values(fleet.vms).some(isCreated)
-    ? await loadOfficial("proxmox", connection, idIsFreeHook("vmid-is-free", proxmoxfleet))
+    ? await loadOfficial("proxmox", connections.official, idIsFreeHook("vmid-is-free", proxmoxfleet))
     : undefined;
   const vms = Object.fromEntries(
     Object.entries(fleet.vms).map(([name, vm]) => {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "./connection.ts";
 
-/** The provider of this repository, for `VmConfig`. Without inputs it reads the PROXMOX_VE_* environment. */
+/** The provider of this repository, for `VmConfig`. The PROXMOX_VE_* environment wins over its inputs. */
 export class FleetProvider extends pulumi.ProviderResource {
   constructor(
     name: string,
@@ -29,17 +29,12 @@ export interface Official {
 /** Loads the official provider's two modules; its package root would load hundreds. */
 export async function loadOfficial(
   name: string,
-  { endpoint, apiToken, insecure }: Connection,
+  connection: Connection,
   idIsFree: pulumi.ResourceHook,
 ): Promise<Official> {
   const [{ Provider }, { VmLegacy }] = await Promise.all([
     import("@muhlba91/pulumi-proxmoxve/provider.js"),
     import("@muhlba91/pulumi-proxmoxve/vmLegacy.js"),
   ]);
-  const inputs = {
-    ...(endpoint !== undefined && { endpoint }),
-    ...(apiToken !== undefined && { apiToken }),
-    ...(insecure !== undefined && { insecure }),
-  };
-  return { VmLegacy, provider: new Provider(name, inputs), idIsFree };
+  return { VmLegacy, provider: new Provider(name, connection), idIsFree };
 }

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
-  type Connection,
   type ConnectionConfig,
-  connectionInputs,
+  type Connections,
   connectionMistakes,
+  connectionsFrom,
 } from "./connection.ts";
 import { checkFleet } from "./fleet-mistakes.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
@@ -12,7 +12,7 @@ import { formatMistake } from "./mistake.ts";
 /** What the program needs of its stack's configuration, checked. */
 export interface StackConfig {
   readonly fleet: FleetSpec;
-  readonly connection: Connection;
+  readonly connections: Connections;
 }
 
 /** The stack's configuration as Pulumi hands it over. */
@@ -41,7 +41,7 @@ export function parseStackConfig(raw: RawStackConfig, env: Env): StackConfig {
     const file = `Pulumi.${raw.stack}.yaml: config`;
     throw new pulumi.RunError(mistakes.map((one) => formatMistake(file, one)).join("\n"));
   }
-  return { fleet: checked.fleet, connection: connectionInputs(raw, env) };
+  return { fleet: checked.fleet, connections: connectionsFrom(raw, env) };
 }
 
 /** Reads and checks the configuration of the stack that runs. */

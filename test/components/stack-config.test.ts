@@ -25,12 +25,12 @@ function mistakes(raw: Partial<RawStackConfig>, env: Record<string, string> = re
 
 describe("the configuration of a stack", () => {
   it("is Pulumi.prod.yaml, without a mistake", () => {
-    const { fleet, connection } = parseStackConfig(
+    const { fleet, connections } = parseStackConfig(
       { stack: "prod", fleet: prodFile().config["proxmox-fleet:fleet"] },
       reachable,
     );
     expect(Object.keys(fleet.vms)).toHaveLength(13);
-    expect(connection).toEqual({});
+    expect(connections).toEqual({ fleet: {}, official: {} });
   });
 
   it("gives every mistake in one error, one line each, with the file and the path in it", () => {
@@ -58,24 +58,23 @@ describe("how Proxmox is reached", () => {
   };
 
   it("comes from the stack where the environment says nothing", () => {
-    const { connection } = parseStackConfig({ stack: "prod", fleet: { vms: {} }, ...fromConfig }, {});
-    expect(connection).toEqual({ ...fromConfig, insecure: true });
+    const { connections } = parseStackConfig({ stack: "prod", fleet: { vms: {} }, ...fromConfig }, {});
+    const { caFile: _, ...official } = fromConfig;
+    expect(connections).toEqual({
+      fleet: { ...fromConfig, insecure: true },
+      official: { ...official, insecure: true },
+    });
   });
 
-  it("stays out of the providers' inputs where the environment says it, so that no state depends on it", () => {
-    const env = {
-      ...reachable,
-      PROXMOX_VE_CA_FILE: "/etc/ssl/pve.pem",
-      PROXMOX_VE_INSECURE: "false",
-    };
-    const { connection } = parseStackConfig({ stack: "prod", fleet: { vms: {} }, ...fromConfig }, env);
-    expect(connection).toEqual({});
+  it("comes from the environment without a trace in the providers' inputs", () => {
+    const { connections } = parseStackConfig({ stack: "prod", fleet: { vms: {} } }, reachable);
+    expect(connections).toEqual({ fleet: {}, official: {} });
   });
 
-  it("takes the authority in SSL_CERT_FILE before the stack's", () => {
-    const env = { ...reachable, SSL_CERT_FILE: "/etc/ssl/pve.pem" };
-    const { connection } = parseStackConfig({ stack: "prod", fleet: { vms: {} }, caFile: "ca.pem" }, env);
-    expect(connection).toEqual({});
+  it("keeps the stack's in our provider's inputs, and out of the official one's, where the environment says both", () => {
+    const env = { ...reachable, PROXMOX_VE_INSECURE: "false" };
+    const { connections } = parseStackConfig({ stack: "prod", fleet: { vms: {} }, ...fromConfig }, env);
+    expect(connections).toEqual({ fleet: { ...fromConfig, insecure: true }, official: {} });
   });
 
   it.each([

@@ -5,6 +5,8 @@ import { vmLegacyProperties } from "../../components/vm-legacy-inputs.ts";
 import type { VmSpec } from "../../components/vm-spec.ts";
 import { resolved, withMocks } from "./mocks.ts";
 
+const none = { fleet: {}, official: {} };
+
 const web: VmSpec = {
   vmid: 120,
   create: { blank: { datastore: "local-lvm" } },
@@ -28,7 +30,7 @@ describe("a fleet of adopted VMs", () => {
           pbs: { vmid: 105, node: "pve2" },
         },
       },
-      connection: {},
+      connections: none,
     });
     await resolved(fleet.waiting);
     expect(resources).toEqual([
@@ -73,7 +75,7 @@ describe("a fleet of adopted VMs", () => {
     });
     const fleet = await createFleet({
       fleet: { vms: { devvm: { vmid: 102 }, pbs: { vmid: 105 } } },
-      connection: {},
+      connections: none,
     });
     expect(await resolved(fleet.waiting)).toEqual({
       devvm: ["options.scsihw: lsi => virtio-scsi-single", "drives.scsi0.aio: (absent) => threads"],
@@ -84,11 +86,14 @@ describe("a fleet of adopted VMs", () => {
     const { resources } = await withMocks();
     const fleet = await createFleet({
       fleet: { vms: { pbs: { vmid: 105 } } },
-      connection: {
-        endpoint: "https://pve.example.org:8006/",
-        apiToken: pulumi.secret("a@pve!b=c"),
-        caFile: "ca.pem",
-        insecure: true,
+      connections: {
+        fleet: {
+          endpoint: "https://pve.example.org:8006/",
+          apiToken: pulumi.secret("a@pve!b=c"),
+          caFile: "ca.pem",
+          insecure: true,
+        },
+        official: {},
       },
     });
     await resolved(fleet.waiting);
@@ -108,7 +113,7 @@ describe("a fleet of adopted VMs", () => {
 describe("a fleet with a VM that is created", () => {
   it("registers the official provider, a VmLegacy, and a VmConfig that holds the VmLegacy's id", async () => {
     const { resources } = await withMocks();
-    const fleet = await createFleet({ fleet: { node: "pve", vms: { web } }, connection: {} });
+    const fleet = await createFleet({ fleet: { node: "pve", vms: { web } }, connections: none });
     await resolved(fleet.waiting);
     expect(resources.map(({ type, name }) => `${type} ${name}`).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(
       [
@@ -158,14 +163,14 @@ describe("a fleet with a VM that is created", () => {
 
   it("protects the VmConfig as it does the VmLegacy, so that both stay or go together", async () => {
     const { options } = await withMocks();
-    const fleet = await createFleet({ fleet: { node: "pve", vms: { web } }, connection: {} });
+    const fleet = await createFleet({ fleet: { node: "pve", vms: { web } }, connections: none });
     await resolved(fleet.waiting);
     expect(options.get("proxmoxfleet:index:VmConfig web")?.protect).toBe(true);
   });
 
   it("protects the VmLegacy, ignores all its changes, and checks its id before it is created", async () => {
     const { options } = await withMocks();
-    const fleet = await createFleet({ fleet: { node: "pve", vms: { web } }, connection: {} });
+    const fleet = await createFleet({ fleet: { node: "pve", vms: { web } }, connections: none });
     await resolved(fleet.waiting);
     expect(options.get("proxmoxve:index/vmLegacy:VmLegacy web")).toEqual({
       parent: "proxmoxfleet:index:Vm web",
@@ -176,10 +181,25 @@ describe("a fleet with a VM that is created", () => {
     });
   });
 
+  it("gives the official provider its own connection", async () => {
+    const { resources } = await withMocks();
+    const official = { endpoint: "https://pve.example.org:8006/", insecure: true };
+    const fleet = await createFleet({
+      fleet: { node: "pve", vms: { web } },
+      connections: { fleet: {}, official },
+    });
+    await resolved(fleet.waiting);
+    expect(resources.find(({ type }) => type === "pulumi:providers:proxmoxve")).toEqual({
+      type: "pulumi:providers:proxmoxve",
+      name: "proxmox",
+      inputs: { endpoint: "https://pve.example.org:8006/", insecure: "true" },
+    });
+  });
+
   it("leaves the VmLegacy unprotected when the entry says so", async () => {
     const { options } = await withMocks();
     const unprotected = { ...web, create: { ...web.create, protect: false } };
-    const fleet = await createFleet({ fleet: { node: "pve", vms: { web: unprotected } }, connection: {} });
+    const fleet = await createFleet({ fleet: { node: "pve", vms: { web: unprotected } }, connections: none });
     await resolved(fleet.waiting);
     expect(options.get("proxmoxve:index/vmLegacy:VmLegacy web")?.protect).toBe(false);
   });
