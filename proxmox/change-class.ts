@@ -51,6 +51,8 @@ export function effectOf(
       return liveIf(hotplug.has("disk"));
     case "hotplug-network":
       return liveIf(hotplug.has("network"));
+    case "hotplug-tablet":
+      return liveIf(hotplug.has("usb"));
     case "hotplug-usb":
       return liveIf(hotplug.has("usb") && /^(?:l26|win(?:8|10|11))$/.test(ostype));
     case "hotplug-memory":

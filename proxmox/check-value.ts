@@ -49,7 +49,7 @@ function fits(rule: KeyRule, value: string | number | boolean, text: string): bo
     case "size":
       return typeof value === "string" && (parseSize(text) ?? 0) > 0;
     case "properties":
-      return typeof value !== "boolean" && isReadable(rule, text);
+      return text !== "" && isReadable(rule, text);
     default:
       return typeof value !== "boolean";
   }

@@ -38,7 +38,7 @@ export function planDrive(
   const problems = [
     ...plan.problems,
     ...growth.problems,
-    ...writes.flatMap((text) => refusals(owned, text)),
+    ...writes.flatMap((text) => refusals(owned, text, views.current ?? views.upcoming)),
     ...(writes.length > 0 ? swaps(owned, current, upcoming) : []),
   ];
   const changes = [...plan.changes, ...growth.changes];
@@ -126,8 +126,11 @@ function swaps(owned: OwnedKey, current?: Properties, upcoming?: Properties): Pr
   ];
 }
 
-/** What Proxmox would answer to this text, told by the declared keys that cause it. */
-function refusals(owned: OwnedKey, text: string): Problem[] {
+/**
+ * What Proxmox would answer to this text, told by the declared keys that cause it. What it stored before, it
+ * accepts: keys that we do not know are its business.
+ */
+function refusals(owned: OwnedKey, text: string, before?: string): Problem[] {
   const drive = viewOf(owned, text) ?? new Map<string, string>();
   const problems = driveConflicts(drive).flatMap(({ keys, wrong, allowed, fix }) => {
     const leaf = owned.leaves.find(({ key }) => keys.includes(key));
@@ -135,7 +138,7 @@ function refusals(owned: OwnedKey, text: string): Problem[] {
   });
   if (problems.length > 0) return problems;
   const answer = canonicalDrive(owned.key, text);
-  if ("output" in answer) return [];
+  if ("output" in answer || (before !== undefined && "error" in canonicalDrive(owned.key, before))) return [];
   return [
     problem(
       owned.path,

@@ -34,7 +34,7 @@ export function expandSlots(range: string): string[] | undefined {
   const [, bus = "", first = "", last = first] = match;
   const from = Number(first);
   const to = Number(last);
-  if (to < from || busOf(`${bus}${from}`) === undefined || busOf(`${bus}${to}`) === undefined)
+  if (to < from || busOf(`${bus}${first}`) === undefined || busOf(`${bus}${last}`) === undefined)
     return undefined;
   return Array.from({ length: to - from + 1 }, (_, offset) => `${bus}${from + offset}`);
 }

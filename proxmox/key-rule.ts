@@ -12,6 +12,7 @@ export type ChangeClass =
   | "hotplug-memory"
   | "hotplug-network"
   | "hotplug-usb"
+  | "hotplug-tablet"
   | "balloon"
   | "hotplug-option";
 

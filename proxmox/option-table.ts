@@ -90,7 +90,7 @@ const plain: Readonly<Record<string, KeyRule>> = {
   sockets: integer("cold", 1, "1"),
   sshkeys: { type: "encoded", change: "invisible" },
   startdate: text("cold", "now"),
-  tablet: flag("hotplug-usb", "1"),
+  tablet: flag("hotplug-tablet", "1"),
   tags: { type: "set", change: "live", absent: "" },
   tdf: flag("cold", "0"),
   vcpus: integer("hotplug-cpu", 1),
@@ -143,7 +143,7 @@ export function optionRule(name: string): KeyRule | undefined {
   if (family === undefined) return undefined;
   if (Object.hasOwn(numberedPlain, family)) return numberedPlain[family];
   const format = family === "efidisk" || family === "tpmstate" ? driveFormat(name) : optionFormats[family];
-  return format && { type: "properties", format, change: "cold" };
+  return format && { type: "properties", format, change: "cold", ...(!format.device && { absent: "" }) };
 }
 
 /** Why an option's name is refused; undefined when it may be declared. */

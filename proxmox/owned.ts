@@ -35,7 +35,7 @@ export interface OwnedKey {
 }
 
 const unknownRule: KeyRule = { type: "text", change: "cold" };
-const datastoreRule: KeyRule = { type: "text", change: "cold" };
+const datastoreRule: KeyRule = { type: "text", change: "live" };
 
 /** Everything that a declaration owns, in the order of its sections and keys. */
 export function ownedKeys(declared: DeclaredVm): OwnedKey[] {

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { planVm } from "../../proxmox/plan.ts";
+import { declare, devvm, vmWith } from "./vm.ts";
+
+const scsi0 = "local-lvm:vm-102-disk-0,discard=on,mbps_rd=60,mbps_wr=60,size=100G,ssd=1";
+
+describe("planVm for a drive", () => {
+  const capped = (value: number) => declare({ drives: { scsi0: { mbps_rd: value } } });
+
+  it("keeps every other key's text as it is when one cap changes", () => {
+    const current = "local-lvm:vm-102-disk-0,foo=bar,iops_rd=+100,mbps_rd=60,mbps_wr=12.50,size=100G";
+    expect(planVm(capped(61), vmWith({ scsi0: current })).requests).toStrictEqual([
+      { kind: "config", set: { scsi0: current.replace("mbps_rd=60", "mbps_rd=61") } },
+    ]);
+  });
+
+  it("puts back what somebody else left pending after a live change that had to take its place", () => {
+    const pending = { scsi0: `${scsi0.replace("discard=on,", "cache=writeback,discard=on,")}` };
+    const first = planVm(capped(70), vmWith(devvm, { pending }));
+    const live = scsi0.replace("mbps_rd=60", "mbps_rd=70");
+    const restored = pending.scsi0.replace("mbps_rd=60", "mbps_rd=70");
+    expect(first.requests).toStrictEqual([
+      { kind: "config", set: { scsi0: live } },
+      { kind: "config", set: { scsi0: restored } },
+    ]);
+    expect(first.displaced).toStrictEqual({ scsi0: restored });
+
+    const second = planVm(capped(70), vmWith({ ...devvm, scsi0: live }), first.displaced);
+    expect(second.requests).toStrictEqual([{ kind: "config", set: { scsi0: restored } }]);
+    const end = planVm(
+      capped(70),
+      vmWith({ ...devvm, scsi0: live }, { pending: { scsi0: restored } }),
+      second.displaced,
+    );
+    expect(end.requests).toStrictEqual([]);
+  });
+
+  it("leaves alone what somebody else wrote between two of our requests", () => {
+    const pending = { scsi0: scsi0.replace("discard=on", "discard=ignore") };
+    const displaced = { scsi0: scsi0.replace("discard=on,", "cache=writeback,discard=on,") };
+    expect(planVm(capped(60), vmWith(devvm, { pending }), displaced).requests).toStrictEqual([]);
+  });
+
+  it("takes back another's pending value of an owned key by writing the current string, which ends the pending", () => {
+    const own = declare({ drives: { scsi0: { discard: "on" } } });
+    const pending = { scsi0: scsi0.replace("discard=on", "discard=ignore") };
+    const plan = planVm(own, vmWith(devvm, { pending }));
+    expect(plan.requests).toStrictEqual([{ kind: "config", set: { scsi0 } }]);
+    expect(plan.changes).toStrictEqual([
+      { path: "drives.scsi0.discard", from: "ignore", to: "on", effect: "live" },
+    ]);
+  });
+
+  it("keeps a declared drive that somebody else's hand left to be removed", () => {
+    const plan = planVm(capped(60), vmWith(devvm, { deletes: ["scsi0"] }));
+    expect(plan.requests).toStrictEqual([{ kind: "config", set: { scsi0 } }]);
+    expect(plan.changes).toStrictEqual([{ path: "drives.scsi0", to: scsi0, effect: "live" }]);
+  });
+
+  it("writes an explicit aio even where Proxmox's usual default is the same", () => {
+    const own = declare({ drives: { scsi0: { aio: "io_uring" } } });
+    expect(planVm(own, vmWith(devvm)).changes).toStrictEqual([
+      { path: "drives.scsi0.aio", to: "io_uring", effect: "cold" },
+    ]);
+  });
+
+  it("calls a change of serial, werror and detect_zeroes invisible", () => {
+    const own = declare({ drives: { scsi0: { serial: "A1", werror: "stop", detect_zeroes: false } } });
+    const plan = planVm(own, vmWith(devvm));
+    expect(plan.changes.map(({ effect }) => effect)).toStrictEqual(["invisible", "invisible", "invisible"]);
+    expect(plan.requests).toHaveLength(1);
+  });
+
+  it("allocates a declared slot that is empty, with all its options", () => {
+    const own = declare({
+      drives: { scsi1: { datastore: "local-lvm", size: "32G", iothread: true, ssd: true, mbps_rd: 60 } },
+    });
+    expect(planVm(own, vmWith(devvm)).requests).toStrictEqual([
+      { kind: "config", set: { scsi1: "local-lvm:32,iothread=1,mbps_rd=60,ssd=1" } },
+    ]);
+  });
+
+  it.each([
+    ["scsi1", "network,disk,usb", "live"],
+    ["virtio1", "network,disk,usb", "live"],
+    ["sata1", "network,disk,usb", "cold"],
+    ["scsi1", "network", "cold"],
+  ])("calls a new drive on %s with hotplug %s %s", (slot, hotplug, effect) => {
+    const own = declare({ drives: { [slot]: { datastore: "local-lvm", size: "1536M" } } });
+    const plan = planVm(own, vmWith({ ...devvm, hotplug }));
+    expect(plan.requests).toStrictEqual([{ kind: "config", set: { [slot]: "local-lvm:1.5" } }]);
+    expect(plan.changes.map((change) => change.effect)).toStrictEqual([effect, effect]);
+  });
+
+  it("does not allocate again for a drive that is still pending", () => {
+    const own = declare({ drives: { sata1: { datastore: "local-lvm", size: "32G", ssd: true } } });
+    const pending = { sata1: "local-lvm:vm-102-disk-1,size=32G,ssd=1" };
+    const plan = planVm(own, vmWith(devvm, { pending }));
+    expect(plan.requests).toStrictEqual([]);
+    expect(plan.waiting).toStrictEqual([{ path: "drives.sata1.ssd", to: "1", effect: "cold" }]);
+  });
+});
+
+describe("planVm for a drive's size", () => {
+  const sized = (size: string, rest = {}) => declare({ drives: { scsi0: { size, ...rest } } });
+
+  it.each(["100G", "102400M", "100GiB"])("writes nothing when %s is what the drive has", (size) => {
+    expect(planVm(sized(size), vmWith(devvm)).requests).toStrictEqual([]);
+  });
+
+  it("grows to an absolute size", () => {
+    const plan = planVm(sized("128G"), vmWith(devvm));
+    expect(plan.requests).toStrictEqual([{ kind: "resize", slot: "scsi0", size: "128G" }]);
+    expect(plan.changes).toStrictEqual([
+      { path: "drives.scsi0.size", from: "100G", to: "128G", effect: "live" },
+    ]);
+  });
+
+  it("grows after the live things and before the cold ones, so that no pending text keeps the old size", () => {
+    const plan = planVm(sized("128G", { mbps_rd: 70, cache: "writeback" }), vmWith(devvm));
+    expect(
+      plan.requests.map((request) => (request.kind === "config" ? Object.keys(request.set) : request)),
+    ).toStrictEqual([["scsi0"], { kind: "resize", slot: "scsi0", size: "128G" }, ["scsi0"]]);
+  });
+
+  it("refuses to shrink", () => {
+    expect(planVm(sized("64G"), vmWith(devvm))).toMatchObject({
+      requests: [],
+      problems: [
+        {
+          path: "drives.scsi0.size",
+          reason:
+            "the drive has 100G and drives do not shrink (got 64G); allowed is 100G or more; correct size",
+        },
+      ],
+    });
+  });
+
+  it("writes a pending text anew that would bring the old size back", () => {
+    const grown = scsi0.replace("100G", "128G");
+    const pending = { scsi0: scsi0.replace("discard=on", "discard=ignore") };
+    const plan = planVm(sized("128G"), vmWith({ ...devvm, scsi0: grown }, { pending }));
+    expect(plan.requests).toStrictEqual([{ kind: "config", set: pending }]);
+  });
+
+  it("says so when the drive to grow is only pending, or its size is unknown", () => {
+    const own = declare({ drives: { scsi1: { size: "64G" } } });
+    const onlyPending = vmWith(devvm, { pending: { scsi1: "local-lvm:vm-102-disk-1,size=32G" } });
+    expect(planVm(own, onlyPending).problems.map(({ path }) => path)).toStrictEqual(["drives.scsi1.size"]);
+    const unsized = vmWith({ scsi1: "local-lvm:vm-102-disk-1" });
+    expect(planVm(own, unsized).problems[0]?.reason).toContain("qm disk rescan");
+  });
+});
