@@ -21,9 +21,21 @@ export function unary<Request, Response>(
   };
 }
 
-/** A message's properties as plain values; empty when it has none. */
+/** Key and value by which the engine marks an object as a wrapped secret. */
+const signature = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+/** A message's properties as plain values, secrets unwrapped; empty when it has none. */
 export function propertiesOf(message: Struct | undefined): Record<string, unknown> {
-  return message?.toJavaScript() ?? {};
+  return revealed(message?.toJavaScript() ?? {}) as Record<string, unknown>;
+}
+
+function revealed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== "object" || value === null) return value;
+  const record = value as Record<string, unknown>;
+  if (record[signature] === secretSignature) return revealed(record.value);
+  return Object.fromEntries(Object.entries(record).map(([key, inner]) => [key, revealed(inner)]));
 }
 
 /** Plain values as a message; absent values are left out. */

@@ -106,7 +106,10 @@ export class VmConfigResource {
         `${where(inputs)}: a VM with this id exists already (got ${located.name ?? "no name"} on ${located.node}); allowed with create: is an id that no VM has; take create: out to adopt the VM, or choose another vmid`,
       );
     }
-    say("info", "would be created with all its declared options; nothing would be written afterwards");
+    say(
+      "info",
+      "would be created with its declared options; what the official provider cannot express (totals, lengths of bursts) would be written right after",
+    );
     return { ...inputs, status: "stopped", waiting: [] };
   }
 

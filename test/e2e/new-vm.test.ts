@@ -44,7 +44,7 @@ test("a VM from a blank disk is one request with every option, then its start; t
   });
   const preview = await sandbox.pulumi(["preview"]);
   expect(preview.code, preview.output).toBe(0);
-  expect(preview.output).toContain("would be created with all its declared options");
+  expect(preview.output).toContain("would be created with its declared options");
 
   const up = await sandbox.pulumi(["up", "--yes", "--skip-preview"]);
   expect(up.code, up.output).toBe(0);

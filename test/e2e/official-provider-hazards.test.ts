@@ -78,14 +78,16 @@ test("official provider: a changed VLAN deletes a network device that somebody e
   expect(config.net1).toBeUndefined();
 });
 
-test("official provider: a memory change sends a controller that nobody declared to change", async () => {
+test("official provider: a memory change also sends a name and a balloon that the preview does not show", async () => {
   const plain = await plainVm();
-  await plain.control.act(400, "edit", { scsihw: null });
-
   plain.writeProgram(plainProgram().replace("dedicated: 2048", "dedicated: 4096"));
+  const preview = await plain.pulumi(["preview", "--diff"]);
+  expect(preview.output).toMatch(/dedicated\s*: 2048 => 4096/);
+  expect(preview.output).not.toMatch(/balloon|name\s*:.*=>/);
+
   await plain.pulumi(["up", "--yes", "--skip-preview"]);
   const [put] = await plain.control.writes();
-  expect(put?.body).toMatchObject({ memory: "4096", name: "plain" });
+  expect(put?.body).toEqual({ memory: "4096", balloon: "0", name: "plain" });
 });
 
 test("official provider: an imported node whose CSI driver later detaches a disk cannot be read any more", async () => {
