@@ -1,5 +1,5 @@
 /** What Proxmox plugs into a running VM by default. */
-export const defaultHotplugFeatures: readonly string[] = ["network", "disk", "usb"];
+const defaultHotplugFeatures: readonly string[] = ["network", "disk", "usb"];
 
 /** Features of a `hotplug` option; absent and `1` are Proxmox's default, `0` is none. */
 export function hotplugFeatures(value: string | undefined): ReadonlySet<string> {

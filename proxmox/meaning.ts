@@ -61,7 +61,7 @@ export function sameMeaning(rule: KeyRule, a: string | undefined, b: string | un
 }
 
 /** Whether two property strings mean the same, key by key; `size` is what a storage reports, and is ignored. */
-export function sameProperties(format: PropertyFormat, a: Properties, b: Properties): boolean {
+function sameProperties(format: PropertyFormat, a: Properties, b: Properties): boolean {
   const keys = new Set([...a.keys(), ...b.keys()]);
   keys.delete("size");
   return [...keys].every((key) => {

@@ -4,7 +4,7 @@ import type { PropertyFormat } from "./key-rule.ts";
 export const nicSlotsAllowed = "allowed are net0 to net31";
 
 /** Device models that Proxmox offers. */
-export const nicModels = [
+const nicModels = [
   "e1000",
   "e1000-82540em",
   "e1000-82544gc",

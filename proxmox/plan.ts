@@ -11,7 +11,6 @@ import type { VmSnapshot } from "./snapshot.ts";
 import { present, upcoming } from "./snapshot.ts";
 
 export type { Change } from "./key-plan.ts";
-export type { Problem } from "./problem.ts";
 
 /** One request that changes something. */
 export type WriteRequest =
