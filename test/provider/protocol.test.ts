@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Control } from "../../demo/control.ts";
+import type { Emulator } from "../../emulator/start.ts";
+import { startEmulator } from "../../emulator/start.ts";
+import { ProviderProcess } from "./provider-process.ts";
+
+const seed: unknown = JSON.parse(
+  readFileSync(resolve(import.meta.dirname, "../../emulator/seeds/incident.json"), "utf8"),
+);
+let emulator: Emulator;
+let control: Control;
+let provider: ProviderProcess;
+
+beforeAll(async () => {
+  emulator = await startEmulator({ seed });
+  control = new Control(emulator.controlUrl);
+  provider = await ProviderProcess.start({
+    PROXMOX_VE_ENDPOINT: emulator.endpoint,
+    PROXMOX_VE_API_TOKEN: emulator.apiToken,
+    PROXMOX_VE_CA_FILE: emulator.caFile,
+  });
+});
+beforeEach(async () => {
+  provider.said.length = 0;
+  await control.forget();
+});
+afterAll(async () => {
+  await provider[Symbol.asyncDispose]();
+  await emulator.close();
+});
+
+test("check names every mistake by its property and asks nothing of Proxmox", async () => {
+  const failures = await provider.check({
+    vmid: 102,
+    options: { scsihw: "lsi" },
+    drives: { scsi0: { mbps_rd: -1 }, scsi1: { mbps_wr_max: 10 }, sata0: { iothread: true } },
+    nics: { net0: { tag: 5000 } },
+  });
+  expect(failures.map(({ property }) => property).sort()).toEqual([
+    "drives.sata0.iothread",
+    "drives.scsi0.mbps_rd",
+    "drives.scsi1.mbps_wr_max",
+    "nics.net0.tag",
+    "options.scsihw",
+  ]);
+  expect(await control.requests()).toEqual([]);
+});
+
+test("diff names each key by its path, by meaning, and asks nothing of Proxmox", async () => {
+  const olds = { vmid: 102, options: { cores: 8 }, drives: { scsi0: { mbps_rd: 60, mbps_wr: 60 } } };
+  const news = { vmid: 102, options: { cores: 8, onboot: true }, drives: { scsi0: { mbps_rd: 70 } } };
+  expect(await provider.diff(olds, news)).toEqual({
+    "options.onboot": 0,
+    "drives.scsi0.mbps_rd": 4,
+    "drives.scsi0.mbps_wr": 2,
+  });
+  expect(await provider.diff(olds, olds)).toEqual({});
+  expect(await control.requests()).toEqual([]);
+});
+
+test("another vmid is another VM: a replacement", async () => {
+  expect(await provider.diff({ vmid: 102 }, { vmid: 103 })).toEqual({ vmid: 5 });
+});
+
+test("create in a preview reads alone; create writes; a second one writes nothing", async () => {
+  const inputs = { vmid: 205, drives: { scsi0: { mbps_rd: 150, mbps_wr: 120 } } };
+  await provider.create(inputs, true);
+  expect(await control.writes()).toEqual([]);
+  const outputs = await provider.create(inputs);
+  expect(await control.writes()).toHaveLength(1);
+  await provider.create(inputs);
+  expect(await control.writes()).toHaveLength(1);
+  expect(outputs).toMatchObject({ ...inputs, status: "running", waiting: [], qemuVersion: "10.1.2" });
+});
+
+test("delete asks nothing of Proxmox and says that the VM stays", async () => {
+  await provider.delete({ vmid: 205 });
+  expect(await control.requests()).toEqual([]);
+  expect(provider.said).toEqual([
+    {
+      severity: "info",
+      message: "VM 205 stays as it is and its configuration is no longer owned; nothing was sent",
+    },
+  ]);
+});
+
+test("a token that Proxmox rejects is one error of configure, without the token in it", async () => {
+  const start = ProviderProcess.start({
+    PROXMOX_VE_ENDPOINT: emulator.endpoint,
+    PROXMOX_VE_API_TOKEN: "fleet@pve!deploy=not-the-secret",
+    PROXMOX_VE_CA_FILE: emulator.caFile,
+  });
+  await expect(start).rejects.toThrow(
+    "GET /version: Proxmox rejects the API token (got 401); allowed is user@realm!name=secret of a token that exists and is not expired; check PROXMOX_VE_API_TOKEN",
+  );
+});
