@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { FleetSpec } from "./fleet-spec.ts";
-import type { Mistake } from "./mistake.ts";
+import type { Mistake } from "./rules/mistake.ts";
 
 /** How to reach Proxmox, as inputs of a provider. */
 export interface Connection {

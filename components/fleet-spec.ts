@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { advice } from "./advice.ts";
-import { vmSpec } from "./vm-spec.ts";
+import { advice } from "./spec/advice.ts";
+import { vmSpec } from "./spec/vm-spec.ts";
 
 /** Key of a VM in the fleet file: its name for this program, and its identity in Pulumi's state. */
 const vmKey = z

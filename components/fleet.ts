@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isCreated } from "./creation-defaults.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
 import { idIsFreeHook } from "./id-is-free.ts";
 import { FleetProvider, loadOfficial } from "./providers.ts";
 import type { StackConfig } from "./stack-config.ts";
+import { isCreated } from "./translation/creation-defaults.ts";
 import { Vm } from "./vm.ts";
 import type { Waiting } from "./vm-config.ts";
 

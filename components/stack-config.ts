@@ -5,9 +5,9 @@ import {
   connectionMistakes,
   connectionsFrom,
 } from "./connection.ts";
-import { checkFleet } from "./fleet-mistakes.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
-import { formatMistake } from "./mistake.ts";
+import { checkFleet } from "./rules/fleet-mistakes.ts";
+import { formatMistake } from "./rules/mistake.ts";
 
 /** What the program needs of its stack's configuration, checked. */
 export interface StackConfig {

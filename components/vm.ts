@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type CreatedVm, isCreated, withCreationDefaults } from "./creation-defaults.ts";
-import { declaredVm } from "./declared-vm.ts";
 import type { Official } from "./providers.ts";
+import type { VmSpec } from "./spec/vm-spec.ts";
+import { type CreatedVm, isCreated, withCreationDefaults } from "./translation/creation-defaults.ts";
+import { declaredVm } from "./translation/declared-vm.ts";
+import { vmLegacyArgs } from "./translation/vm-legacy-args.ts";
+import { vmLegacyProperties } from "./translation/vm-legacy-inputs.ts";
 import { VmConfig, type Waiting } from "./vm-config.ts";
-import { vmLegacyArgs } from "./vm-legacy-args.ts";
-import { vmLegacyProperties } from "./vm-legacy-inputs.ts";
-import type { VmSpec } from "./vm-spec.ts";
 
 /** Arguments of a Vm. */
 export interface VmArgs {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { declaredVm } from "../../components/declared-vm.ts";
-import type { NicSpec } from "../../components/nic-spec.ts";
-import type { VmSpec } from "../../components/vm-spec.ts";
+import type { NicSpec } from "../../components/spec/nic-spec.ts";
+import type { VmSpec } from "../../components/spec/vm-spec.ts";
+import { declaredVm } from "../../components/translation/declared-vm.ts";
 import { prodFile } from "./prod-file.ts";
 
 /** What an entry declares beyond its vmid. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { checkFleet } from "../../components/fleet-mistakes.ts";
-import { formatMistake } from "../../components/mistake.ts";
+import { checkFleet } from "../../components/rules/fleet-mistakes.ts";
+import { formatMistake } from "../../components/rules/mistake.ts";
 
 /** The lines for one VM's entry, without the part of the path that all share. */
 function linesFor(entry: object, fleet: object = {}): string[] {

@@ -1,21 +1,21 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { fleetReference, referenceMarker } from "../../components/fleet-reference.ts";
-import { stackSchema } from "../../components/stack-schema.ts";
+import { fleetReference, referenceMarker } from "../../components/schema/fleet-reference.ts";
+import { stackSchema } from "../../components/schema/stack-schema.ts";
 import { prodFile } from "./prod-file.ts";
 
 const schema = z.fromJSONSchema(JSON.parse(stackSchema()));
 
 describe("docs/fleet.md", () => {
-  it("ends with the reference that `node components/write-schema.ts` writes", () => {
+  it("ends with the reference that `npm run schema` writes", () => {
     const text = readFileSync(new URL("../../docs/fleet.md", import.meta.url), "utf8");
     expect(text.split(`${referenceMarker}\n`)[1]).toBe(fleetReference());
   });
 });
 
 describe("fleet.schema.json", () => {
-  it("is what `node components/write-schema.ts` writes", () => {
+  it("is what `npm run schema` writes", () => {
     expect(readFileSync(new URL("../../fleet.schema.json", import.meta.url), "utf8")).toBe(stackSchema());
   });
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
-import { type CreatedVm, withCreationDefaults } from "../../components/creation-defaults.ts";
-import { vmLegacyArgs } from "../../components/vm-legacy-args.ts";
-import { vmLegacyProperties } from "../../components/vm-legacy-inputs.ts";
+import { type CreatedVm, withCreationDefaults } from "../../components/translation/creation-defaults.ts";
+import { vmLegacyArgs } from "../../components/translation/vm-legacy-args.ts";
+import { vmLegacyProperties } from "../../components/translation/vm-legacy-inputs.ts";
 
 const minimal: CreatedVm = {
   vmid: 120,

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { createFleet } from "../../components/fleet.ts";
-import { vmLegacyProperties } from "../../components/vm-legacy-inputs.ts";
-import type { VmSpec } from "../../components/vm-spec.ts";
+import type { VmSpec } from "../../components/spec/vm-spec.ts";
+import { vmLegacyProperties } from "../../components/translation/vm-legacy-inputs.ts";
 import { resolved, withMocks } from "./mocks.ts";
 
 const none = { fleet: {}, official: {} };

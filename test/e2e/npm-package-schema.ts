@@ -12,7 +12,7 @@ export interface ProviderSurface {
   readonly vmLegacy: ReadonlySet<string>;
 }
 
-const root = new URL("../../node_modules/@muhlba91/pulumi-proxmoxve/", import.meta.url).pathname;
+const root = new URL("../../node_modules/@muhlba91/pulumi-proxmoxve", import.meta.url).pathname;
 const text = (file: string): string => readFileSync(join(root, file), "utf8");
 
 const vmLegacyTypes = /^(VmLegacyArgs|VmLegacy[A-Z]\w*)$/;

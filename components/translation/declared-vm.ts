@@ -1,9 +1,9 @@
-import type { DeclaredVm } from "../proxmox/declared.ts";
+import type { DeclaredVm } from "../../proxmox/declared.ts";
+import { slotRanges } from "../spec/slots.ts";
+import type { VmSpec } from "../spec/vm-spec.ts";
 import { proxmoxDrive, proxmoxNic } from "./proxmox-drives.ts";
 import { proxmoxOptions } from "./proxmox-options.ts";
 import { mapValues } from "./records.ts";
-import { slotRanges } from "./slots.ts";
-import type { VmSpec } from "./vm-spec.ts";
 
 /** What a VM's entry owns, in Proxmox's language: exactly the keys that it writes, no defaults. */
 export function declaredVm(vm: VmSpec): DeclaredVm {

@@ -1,6 +1,6 @@
-import type { DriveSpec } from "./drive-spec.ts";
+import type { DriveSpec } from "../spec/drive-spec.ts";
+import { splitSlot } from "../spec/slots.ts";
 import type { Mistake } from "./mistake.ts";
-import { splitSlot } from "./slots.ts";
 
 /** What the rules of a drive need to know of its VM. */
 export interface DriveContext {

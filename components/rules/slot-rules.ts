@@ -1,6 +1,6 @@
-import { driveSlotsAllowed, expandSlots, slotSet } from "../proxmox/drive-slots.ts";
+import { driveSlotsAllowed, expandSlots, slotSet } from "../../proxmox/drive-slots.ts";
+import { compareSlots, slotRanges } from "../spec/slots.ts";
 import type { Mistake } from "./mistake.ts";
-import { compareSlots, slotRanges } from "./slots.ts";
 
 /** Mistakes in `foreignSlots`, and slots that are declared and foreign at once; paths start at the VM. */
 export function foreignSlotRules(

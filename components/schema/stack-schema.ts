@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fleetSpec } from "./fleet-spec.ts";
+import { fleetSpec } from "../fleet-spec.ts";
 
 /** A stack file: the fleet, and how Proxmox is reached where the environment does not say. */
 const stackFile = z

@@ -1,8 +1,8 @@
-import type { CreationSpec } from "./creation-spec.ts";
-import type { DriveSpec } from "./drive-spec.ts";
+import type { CreationSpec } from "../spec/creation-spec.ts";
+import type { DriveSpec } from "../spec/drive-spec.ts";
+import { compareSlots, splitSlot } from "../spec/slots.ts";
+import type { VmSpec } from "../spec/vm-spec.ts";
 import { mapValues } from "./records.ts";
-import { compareSlots, splitSlot } from "./slots.ts";
-import type { VmSpec } from "./vm-spec.ts";
 
 /** A VM that is created, with its source. */
 export type CreatedVm = VmSpec & { readonly create: CreationSpec };

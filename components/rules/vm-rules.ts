@@ -1,10 +1,10 @@
+import type { VmSpec } from "../spec/vm-spec.ts";
 import { adoptionRules } from "./adoption-rules.ts";
 import { capsRules } from "./caps-rules.ts";
 import { creationRules } from "./creation-rules.ts";
 import { driveRules } from "./drive-rules.ts";
 import type { Mistake } from "./mistake.ts";
 import { foreignSlotRules } from "./slot-rules.ts";
-import type { VmSpec } from "./vm-spec.ts";
 
 /** A VM whose entry may still lack what the schema requires: rules run beside the schema, not after it. */
 export type VmDraft = Omit<VmSpec, "vmid"> & { readonly vmid?: number | undefined };

@@ -1,10 +1,10 @@
 import type { VmLegacyArgs } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
-import type { CapsSpec } from "./caps-spec.ts";
-import type { HostPciSpec } from "./device-spec.ts";
-import type { DriveSpec } from "./drive-spec.ts";
-import type { CloudInitSpec } from "./guest-spec.ts";
-import type { NicSpec } from "./nic-spec.ts";
-import { splitSlot } from "./slots.ts";
+import type { CapsSpec } from "../spec/caps-spec.ts";
+import type { HostPciSpec } from "../spec/device-spec.ts";
+import type { DriveSpec } from "../spec/drive-spec.ts";
+import type { CloudInitSpec } from "../spec/guest-spec.ts";
+import type { NicSpec } from "../spec/nic-spec.ts";
+import { splitSlot } from "../spec/slots.ts";
 
 /** The official provider's name of each cap that it knows; it has no totals and no burst lengths. */
 const speedKeys = {

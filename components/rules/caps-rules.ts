@@ -1,4 +1,4 @@
-import type { CapsSpec } from "./caps-spec.ts";
+import type { CapsSpec } from "../spec/caps-spec.ts";
 import type { Mistake } from "./mistake.ts";
 
 type Rule = Omit<Mistake, "path"> & { readonly key: keyof CapsSpec };

@@ -1,7 +1,7 @@
 import type { VmLegacyArgs } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
+import { compareSlots } from "../spec/slots.ts";
 import { bootDrive, type CreatedVm } from "./creation-defaults.ts";
 import { sortedTags } from "./proxmox-options.ts";
-import { compareSlots } from "./slots.ts";
 import { cloudInitArgs, diskArgs, hostPciArgs, networkDeviceArgs } from "./vm-legacy-devices.ts";
 
 /** Bounds what the official provider waits for an agent: reading a VM must not hang on its guest. */

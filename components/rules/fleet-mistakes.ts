@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { type FleetSpec, fleetSpec } from "./fleet-spec.ts";
+import { type FleetSpec, fleetSpec } from "../fleet-spec.ts";
+import { vmSpec } from "../spec/vm-spec.ts";
 import { isWithin, type Mistake } from "./mistake.ts";
 import { schemaMistakes } from "./schema-mistakes.ts";
 import { valueAt, without } from "./schema-walk.ts";
 import { type VmDraft, vmRules } from "./vm-rules.ts";
-import { vmSpec } from "./vm-spec.ts";
 
 const draftSpec = fleetSpec.extend({
   vms: z.record(fleetSpec.shape.vms.keyType, vmSpec.partial({ vmid: true })),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { advice } from "./advice.ts";
+import { advice } from "../spec/advice.ts";
 import type { Mistake } from "./mistake.ts";
 import { schemaAt, valueAt } from "./schema-walk.ts";
 

@@ -1,7 +1,7 @@
-import type { Scalar } from "../proxmox/declared.ts";
-import type { CapsSpec } from "./caps-spec.ts";
-import type { DriveSpec } from "./drive-spec.ts";
-import type { NicSpec } from "./nic-spec.ts";
+import type { Scalar } from "../../proxmox/declared.ts";
+import type { CapsSpec } from "../spec/caps-spec.ts";
+import type { DriveSpec } from "../spec/drive-spec.ts";
+import type { NicSpec } from "../spec/nic-spec.ts";
 import { defined } from "./records.ts";
 
 /** Proxmox's name of each cap. Its `mbps` are MiB/s. */

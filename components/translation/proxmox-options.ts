@@ -1,7 +1,7 @@
-import type { DeclaredVm, Scalar } from "../proxmox/declared.ts";
-import type { CloudInitSpec } from "./guest-spec.ts";
+import type { DeclaredVm, Scalar } from "../../proxmox/declared.ts";
+import type { CloudInitSpec } from "../spec/guest-spec.ts";
+import type { VmSpec } from "../spec/vm-spec.ts";
 import { defined } from "./records.ts";
-import type { VmSpec } from "./vm-spec.ts";
 
 type Options = DeclaredVm["options"];
 type Option = Options[string];

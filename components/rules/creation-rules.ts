@@ -1,9 +1,9 @@
-import type { CapsSpec } from "./caps-spec.ts";
-import type { CreationSpec } from "./creation-spec.ts";
+import type { CapsSpec } from "../spec/caps-spec.ts";
+import type { CreationSpec } from "../spec/creation-spec.ts";
+import { dnsName } from "../spec/vm-spec.ts";
 import type { Mistake } from "./mistake.ts";
 import { gapRules } from "./slot-rules.ts";
 import type { VmDraft } from "./vm-rules.ts";
-import { dnsName } from "./vm-spec.ts";
 
 /** How many devices of a kind the official provider takes at creation. */
 const most = { nics: 32, serial: 4, usb: 4 } as const;

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { fleetSpec } from "./fleet-spec.ts";
+import { fleetSpec } from "../fleet-spec.ts";
 
 type Schema = z.core.JSONSchema.JSONSchema;
 type Definitions = Readonly<Record<string, Schema>>;
 
 /** The line in docs/fleet.md below which everything is generated. */
 export const referenceMarker =
-  "<!-- Below this line: written by components/write-schema.ts from the schema. -->";
+  "<!-- Below this line: written by npm run schema. -->";
 
 /** Every key of a fleet as Markdown tables, one per kind of mapping. */
 export function fleetReference(): string {
