@@ -5,8 +5,7 @@ type Schema = z.core.JSONSchema.JSONSchema;
 type Definitions = Readonly<Record<string, Schema>>;
 
 /** The line in docs/fleet.md below which everything is generated. */
-export const referenceMarker =
-  "<!-- Below this line: written by npm run schema. -->";
+export const referenceMarker = "<!-- Below this line: written by npm run schema. -->";
 
 /** Every key of a fleet as Markdown tables, one per kind of mapping. */
 export function fleetReference(): string {

@@ -1,5 +1,5 @@
 /** A drive string taken apart the plain way: these tests judge our own parser, so they do not use it. */
-export function partsOf(drive: string): { volume: string; options: Map<string, string> } {
+function partsOf(drive: string): { volume: string; options: Map<string, string> } {
   const options = new Map<string, string>();
   let volume = "";
   for (const part of drive.split(",")) {
