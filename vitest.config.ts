@@ -22,6 +22,8 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+          // After the others: an engine run wants both cores.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
