@@ -49,7 +49,7 @@ async function downloadModules(progress) {
   let count = 0;
   const done = await progress.during(
     "getting Go modules",
-    () => `${count} of ${total} downloaded, the others were here`,
+    () => `${count} downloaded, ${total} in all`,
     () =>
       run("go", ["mod", "download", "-x", "-json"], {
         cwd: moduleDir,

@@ -18,7 +18,10 @@ export function failedDownloads(stdout) {
     .filter((text) => text.trim() !== "")
     .map((text) => JSON.parse(text))
     .filter((download) => typeof download.Error === "string")
-    .map((download) => ({ module: `${download.Path}@${download.Version}`, reason: download.Error }));
+    .map((download) => {
+      const module = `${download.Path}@${download.Version}`;
+      return { module, reason: download.Error.replace(`${module}: `, "") };
+    });
 }
 
 /**

@@ -27,6 +27,16 @@ export function lockDifference(locked, installed) {
   return extra === undefined ? undefined : `${extra} is not in package-lock.json`;
 }
 
+/**
+ * What npm says of a failure, without its warnings and the pages of options after them.
+ *
+ * @param {string} stderr
+ */
+export function npmErrors(stderr) {
+  const lines = stderr.split("\n").filter((line) => /^npm error\s+\S/.test(line));
+  return (lines.length === 0 ? stderr.trim().split("\n") : lines).slice(0, 8).join("\n");
+}
+
 /** @param {string} [root] @returns {string | undefined} why `npm ci` is needed */
 export function packagesDifference(root = checkout) {
   const installedFile = join(root, "node_modules", ".package-lock.json");
@@ -56,7 +66,7 @@ export async function nodeVersion() {
 export async function ensurePackages(progress) {
   const difference = packagesDifference();
   if (difference !== undefined) {
-    progress.say(`installing the locked npm packages (${difference}): usually less than a minute`);
+    progress.say(`installing the locked npm packages (${difference}): usually about a minute`);
     const done = await progress.during(
       "npm ci",
       () => "",
@@ -64,7 +74,7 @@ export async function ensurePackages(progress) {
     );
     if (done.code !== 0) {
       throw new Error(
-        `toolchain: npm ci failed (got exit code ${done.code}); run it yourself to see more\n${done.stderr.trim()}`,
+        `toolchain: npm ci failed (got exit code ${done.code}); run it yourself to see all\n${npmErrors(done.stderr)}`,
       );
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { lockDifference } from "../../toolchain/packages.mjs";
+import { lockDifference, npmErrors } from "../../toolchain/packages.mjs";
 
 const locked = {
   packages: {
@@ -35,4 +35,17 @@ describe("npm packages are installed again", () => {
       }),
     ).toBe("node_modules/b is not in package-lock.json");
   });
+});
+
+test("of a failed npm ci the first errors are shown, not the warnings around them", () => {
+  const stderr = [
+    "npm warn EBADENGINE Unsupported engine {",
+    "npm error code E404",
+    "npm error",
+    "npm error 404 Not Found - GET https://registry.example/nothing",
+  ].join("\n");
+  expect(npmErrors(stderr)).toBe(
+    "npm error code E404\nnpm error 404 Not Found - GET https://registry.example/nothing",
+  );
+  expect(npmErrors("spawn npm ENOENT\n")).toBe("spawn npm ENOENT");
 });
