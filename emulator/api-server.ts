@@ -4,6 +4,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { type Authenticator, type Caller, ROOT } from "./auth.ts";
+import type { Barriers } from "./barriers.ts";
 import { type Call, type Endpoint, Listing } from "./endpoint.ts";
 import { ApiError, AuthError, die, paramError } from "./errors.ts";
 import { type Estate, findNode } from "./estate.ts";
@@ -26,6 +27,7 @@ export interface ApiParts {
   readonly authenticator: Authenticator;
   readonly recorder: Recorder;
   readonly faults: Faults;
+  readonly barriers: Barriers;
   /** Where an error that is the emulator's own mistake is told. */
   readonly report: (message: string) => void;
 }
@@ -97,7 +99,7 @@ function decodedPath(c: Ctx): string {
 
 /** The API as a web application: records, breaks on request, authenticates, checks, answers. */
 export function createApi(parts: ApiParts): Hono<Env> {
-  const { estate, authenticator, recorder, faults } = parts;
+  const { estate, authenticator, recorder, faults, barriers } = parts;
   const app = new Hono<Env>({ strict: false });
 
   app.use("*", async (c, next) => {
@@ -107,6 +109,7 @@ export function createApi(parts: ApiParts): Hono<Env> {
     const query = decodeQuery(c.req.url);
     if (Object.keys(query).length > 0) entry.query = query;
     const text = await c.req.text();
+    await barriers.pass(entry.method, entry.path);
     const fault = faults.take(entry.method, entry.path);
     if (fault?.action === "drop-before") return drop(c, entry);
     try {

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { ROOT } from "./auth.ts";
+import type { Barriers } from "./barriers.ts";
 import { configChange } from "./config-change.ts";
 import { updateConfigNow } from "./config-update.ts";
 import { isDriveKey } from "./drive-schema.ts";
@@ -17,6 +18,7 @@ export interface ControlParts {
   readonly estate: Estate;
   readonly recorder: Recorder;
   readonly faults: Faults;
+  readonly barriers: Barriers;
 }
 
 class ControlError extends Error {
@@ -46,8 +48,15 @@ const clockBody = z.union([
   z.strictObject({ now: z.iso.datetime() }),
   z.strictObject({ advanceSeconds: z.number() }),
 ]);
+const method = z.enum(["GET", "POST", "PUT", "DELETE"]);
+const barrierBody = z.strictObject({
+  method: method.optional(),
+  path: z.string().startsWith("/"),
+  times: z.int().min(1).optional(),
+});
+const releaseBody = z.strictObject({ id: z.int().optional() }).default({});
 const faultBody = z.strictObject({
-  method: z.enum(["GET", "POST", "PUT", "DELETE"]).optional(),
+  method: method.optional(),
   path: z.string().startsWith("/"),
   action: z.enum(["delay", "fail", "drop-before", "drop-after", "lock", "task-delay", "task-fail"]),
   status: z.int().min(400).max(599).optional(),
@@ -118,7 +127,7 @@ function view(vm: Vm): unknown {
 }
 
 /** The control API: for tests and the demo, on a port of its own; nothing here is Proxmox's. */
-export function createControl({ estate, recorder, faults }: ControlParts): Hono {
+export function createControl({ estate, recorder, faults, barriers }: ControlParts): Hono {
   const app = new Hono();
   const findVm = (vmid: string): Vm => {
     const vm = estate.vms.get(Number(vmid));
@@ -165,6 +174,26 @@ export function createControl({ estate, recorder, faults }: ControlParts): Hono 
   });
   app.delete("/faults", (c) => {
     faults.clear();
+    return c.json({});
+  });
+  app.post("/barriers", async (c) => {
+    barriers.add(await read(barrierBody, () => c.req.json()));
+    return c.json({}, 201);
+  });
+  app.get("/barriers", async (c) => {
+    const held = await read(z.coerce.number().int().min(0), async () => c.req.query("held") ?? "0");
+    return c.json(await barriers.whenHeld(held));
+  });
+  app.post("/barriers/release", async (c) => {
+    const { id } = await read(releaseBody, () => c.req.json());
+    const released = barriers.release(id);
+    if (released === 0 && id !== undefined) {
+      throw new ControlError(404, `id: no request is held by this id (got ${id})`);
+    }
+    return c.json({ released });
+  });
+  app.delete("/barriers", (c) => {
+    barriers.clear();
     return c.json({});
   });
   app.post("/clock", async (c) => {

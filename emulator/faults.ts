@@ -1,3 +1,5 @@
+import { pathPattern } from "./path-pattern.ts";
+
 /** Something that goes wrong on purpose. */
 export interface Fault {
   /** Any method when absent. */
@@ -15,19 +17,13 @@ export interface Fault {
   readonly times?: number | undefined;
 }
 
-function patternOf(path: string): RegExp {
-  const escaped = path.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
-  const source = escaped.replaceAll("**", "\0").replaceAll("*", "[^/]+").replaceAll("\0", ".*");
-  return new RegExp(`^${source}$`);
-}
-
 export class Faults {
   #rules: { readonly fault: Fault; readonly pattern: RegExp; left: number }[] = [];
 
   add(fault: Fault): void {
     this.#rules.push({
       fault,
-      pattern: patternOf(fault.path),
+      pattern: pathPattern(fault.path),
       left: fault.times ?? Number.POSITIVE_INFINITY,
     });
   }

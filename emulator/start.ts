@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type ServerType, serve } from "@hono/node-server";
 import { createApi } from "./api-server.ts";
 import { AUDIT_PRIVILEGES, Authenticator, type Credential, EVERYTHING } from "./auth.ts";
+import { Barriers } from "./barriers.ts";
 import { makeCertificate } from "./certificate.ts";
 import { Clock } from "./clock.ts";
 import { createControl } from "./control-server.ts";
@@ -75,8 +76,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const authenticator = new Authenticator(credentials, () => estate.clock.seconds(), randomUUID);
   const recorder = new Recorder();
   const faults = new Faults();
-  const api = createApi({ estate, authenticator, recorder, faults, report });
-  const control = createControl({ estate, recorder, faults });
+  const barriers = new Barriers();
+  const api = createApi({ estate, authenticator, recorder, faults, barriers, report });
+  const control = createControl({ estate, recorder, faults, barriers });
 
   const { ca, key, cert } = await makeCertificate(host);
   const folder = await mkdtemp(join(tmpdir(), "pve-emulator-"));
@@ -98,6 +100,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     controlUrl: `http://127.0.0.1:${controlServer.port}`,
     close: async () => {
       estate.tasks.close();
+      barriers.clear();
       await Promise.all([closed(apiServer.server), closed(controlServer.server)]);
       await rm(folder, { recursive: true, force: true });
     },
