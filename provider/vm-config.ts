@@ -6,7 +6,8 @@ import { diffDeclared } from "../proxmox/diff-declared.ts";
 import { observeDeclared } from "../proxmox/observe.ts";
 import type { Change, Plan } from "../proxmox/plan.ts";
 import { planVm } from "../proxmox/plan.ts";
-import { ConvergenceError, converge, requirePlan, requireVm } from "./converge.ts";
+import { converge, requirePlan, requireVm } from "./converge.ts";
+import { officialReadProblem } from "./official-read.ts";
 import { previewReport, waitingReport, writtenReport } from "./report.ts";
 import type { VmConfigInputs, VmConfigOutputs, Waiting } from "./vm-config-inputs.ts";
 import { declaredOf, unknownValue } from "./vm-config-inputs.ts";
@@ -40,9 +41,9 @@ export class VmConfigResource {
   readonly #api: VmApi;
   readonly #reader: VmReader;
 
-  constructor(api: VmApi, now?: () => number) {
+  constructor(api: VmApi) {
     this.#api = api;
-    this.#reader = new VmReader(api, now);
+    this.#reader = new VmReader(api);
   }
 
   /** Takes a VM over: reads it and writes what differs; in a preview, says what that would be. */
@@ -79,16 +80,20 @@ export class VmConfigResource {
     const declared = declaredOf(inputs);
     const { waiting } = planVm(declared, live.snapshot);
     if (waiting.length > 0) say("warning", waitingReport(waiting));
+    const unreadable = inputs.creation !== undefined && officialReadProblem(live.snapshot);
+    if (unreadable) say("warning", unreadable);
     const observed = { ...inputs, ...observeDeclared(declared, live.snapshot) };
     return { inputs: observed, outputs: outputsOf(observed, live, waiting, old) };
   }
 
-  /** Gives a VM up: says that it stays as it is, and asks nothing of Proxmox. */
+  /** Gives a VM up: says so, and asks nothing of Proxmox. Whether a created VM stays is its creator's matter. */
   disown(inputs: VmConfigInputs, say: Say): void {
-    say(
-      "info",
-      `VM ${inputs.vmid} stays as it is and its configuration is no longer owned; nothing was sent`,
-    );
+    const { vmid, creation } = inputs;
+    const left =
+      creation === undefined
+        ? `VM ${vmid} stays as it is and its configuration is no longer owned`
+        : `the configuration of VM ${vmid} is no longer owned`;
+    say("info", `${left}; nothing was sent`);
   }
 
   /** Whether a VM exists, for the check before the official provider creates one. */
@@ -123,21 +128,16 @@ export class VmConfigResource {
   }
 
   async #apply(inputs: VmConfigInputs, say: Say, old?: VmConfigOutputs): Promise<VmConfigOutputs> {
-    try {
-      const { live, plan, written } = await converge(
-        this.#api,
-        this.#reader,
-        declaredOf(inputs),
-        where(inputs),
-      );
-      warnOfOtherNode(inputs, live, say);
-      say("info", written.length === 0 ? "already as declared: nothing was written" : writtenReport(written));
-      if (plan.waiting.length > 0) say("warning", waitingReport(plan.waiting));
-      return outputsOf(inputs, live, plan.waiting, old);
-    } catch (error) {
-      if (error instanceof ConvergenceError) say("info", `before the error: ${writtenReport(error.written)}`);
-      throw error;
-    }
+    const { live, plan, written } = await converge(
+      this.#api,
+      this.#reader,
+      declaredOf(inputs),
+      where(inputs),
+    );
+    warnOfOtherNode(inputs, live, say);
+    say("info", written.length === 0 ? "already as declared: nothing was written" : writtenReport(written));
+    if (plan.waiting.length > 0) say("warning", waitingReport(plan.waiting));
+    return outputsOf(inputs, live, plan.waiting, old);
   }
 }
 
