@@ -77,7 +77,7 @@ export function buildKey(files, versions, platform) {
  * @param {string} dir the Go module
  * @returns {Array<[name: string, text: string]>}
  */
-export function goSources(dir) {
+function goSources(dir) {
   return readdirSync(dir, { recursive: true, encoding: "utf8" })
     .filter((name) => /(^|[/\\])(go\.mod|go\.sum|[^/\\]+\.go)$/.test(name))
     .map((name) => [name.replaceAll("\\", "/"), readFileSync(join(dir, name), "utf8")]);

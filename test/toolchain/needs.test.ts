@@ -21,13 +21,13 @@ describe("the room on disk", () => {
   const places = { modules: "/go/mod", compiled: "/go/cache", results: "/cache" };
   const megabytes = (count: number): number => count * 1024 * 1024;
 
-  test("4 GB on one disk are enough", () => {
-    expect(diskSpaceError(places, () => ({ device: 1, freeBytes: megabytes(4000) }))).toBeUndefined();
+  test("4.1 GB on one disk are enough", () => {
+    expect(diskSpaceError(places, () => ({ device: 1, freeBytes: megabytes(4100) }))).toBeUndefined();
   });
 
   test("what goes to one disk is added up", () => {
-    expect(diskSpaceError(places, () => ({ device: 1, freeBytes: megabytes(3999) }))).toBe(
-      "toolchain: too little room for /go/mod and /go/cache and /cache (got 3999 MB free); 4000 MB are needed; " +
+    expect(diskSpaceError(places, () => ({ device: 1, freeBytes: megabytes(4099) }))).toBe(
+      "toolchain: too little room for /go/mod and /go/cache and /cache (got 4099 MB free); 4100 MB are needed; " +
         "make room, or set GOMODCACHE, GOCACHE or XDG_CACHE_HOME to another disk",
     );
   });
