@@ -140,7 +140,7 @@ export async function build(home, versions, progress) {
     diskSpaceError({ modules: go.GOMODCACHE, compiled: go.GOCACHE, results: home.dir }, lookAtDisk);
   if (refused !== undefined) throw new Error(refused);
   progress.say(
-    `building engine, language host and provider with ${go.GOVERSION}: usually 10 to 15 minutes on 2 cores, once ` +
+    `building engine, language host and provider with ${go.GOVERSION}: usually 8 to 18 minutes on 2 cores, once ` +
       "for all checkouts; it takes 4 GB of disk and 2 GB of memory",
   );
   const staged = homeAt(home.source, `${home.dir}.partial`, versions);
