@@ -1,12 +1,13 @@
 import { ProxmoxError } from "../proxmox/api/proxmox-error.ts";
 import type { VmApi } from "../proxmox/api/vm-api.ts";
 import type { DeclaredVm } from "../proxmox/declared.ts";
-import type { Change, Displaced, Plan, WriteRequest } from "../proxmox/plan.ts";
+import type { Change, Plan, WriteRequest } from "../proxmox/plan.ts";
 import { planVm } from "../proxmox/plan.ts";
+import { ConvergenceError } from "./convergence-error.ts";
+import { Progress } from "./progress.ts";
+import { Setbacks } from "./setbacks.ts";
 import type { LiveVm, VmReader } from "./vm-reader.ts";
 
-/** Times that somebody else's write may come between our read and our write before we give up. */
-const maxDigestLosses = 5;
 /** Requests that one convergence may send: live things, growth of each drive, cold things. */
 const maxWrites = 40;
 
@@ -18,20 +19,12 @@ export interface Converged {
   readonly written: readonly Change[];
 }
 
-/** A convergence that stopped midway: `written` says what had been done by then. */
-export class ConvergenceError extends Error {
-  readonly written: readonly Change[];
-
-  constructor(message: string, written: readonly Change[], cause?: unknown) {
-    super(message, { cause });
-    this.name = "ConvergenceError";
-    this.written = written;
-  }
-}
-
 /**
  * Writes what differs and nothing else: read, plan, send the plan's first request with the digest of that
- * read, and again until the plan is empty. Every write is thus decided on the state that it replaces.
+ * read, and again until the plan is empty. Every write is thus decided on the state that it replaces; one whose
+ * outcome is not known is never repeated, but looked at and planned anew.
+ *
+ * @throws ConvergenceError that says what was and what was not written
  */
 export async function converge(
   api: VmApi,
@@ -39,43 +32,54 @@ export async function converge(
   declared: DeclaredVm,
   where: string,
 ): Promise<Converged> {
-  const written: Change[] = [];
-  let digestLosses = 0;
-  let last: string | undefined;
-  let displaced: Displaced = {};
-  for (let writes = 0; writes < maxWrites; ) {
-    const live = await requireVm(reader, declared, where);
-    const plan = requirePlan(declared, live, where, displaced);
+  const progress = new Progress();
+  const setbacks = new Setbacks(api.patience);
+  try {
+    return await writeUntilDone(api, reader, declared, where, progress, setbacks);
+  } catch (error) {
+    if (!(error instanceof ProxmoxError || progress.hasBegun)) throw error;
+    const reason = error instanceof ProxmoxError ? setbacks.reason(where, error) : (error as Error).message;
+    throw new ConvergenceError(reason, progress.account(), error);
+  }
+}
+
+async function writeUntilDone(
+  api: VmApi,
+  reader: VmReader,
+  declared: DeclaredVm,
+  where: string,
+  progress: Progress,
+  setbacks: Setbacks,
+): Promise<Converged> {
+  for (let reads = 0, writes = 0; writes < maxWrites; reads++) {
+    const live =
+      reads === 0 ? await requireVm(reader, declared, where) : await reread(reader, declared, where);
+    const plan = planVm(declared, live.snapshot, progress.displaced);
+    progress.read(plan);
+    requireNoProblems(plan, `${where}: nothing ${reads === 0 ? "was" : "more is"} written, because`);
     const request = plan.requests[0];
-    if (request === undefined) return { live, plan, written };
-    const text = JSON.stringify(request);
-    if (text === last) {
-      throw new ConvergenceError(
-        `${where}: Proxmox took a change and does not keep it (got the same difference again: ${text}); somebody else may be writing the same keys; find who, then run again`,
-        written,
+    if (request === undefined) return { live, plan, written: progress.written };
+    if (progress.isRepetition(request)) {
+      throw new Error(
+        `${where}: Proxmox took a change and does not keep it (got the same difference again: ${JSON.stringify(request)}); somebody else may be writing the same keys; find who, then run again`,
       );
     }
+    progress.sending(plan, request, live.snapshot);
     try {
       await send(api, live, declared.vmid, request);
-    } catch (cause) {
-      if (!(cause instanceof ProxmoxError)) throw cause;
-      if (!cause.isDigestMismatch) throw new ConvergenceError(`${where}: ${cause.message}`, written, cause);
-      if (++digestLosses <= maxDigestLosses) continue;
-      throw new ConvergenceError(
-        `${where}: the configuration changed between our read and our write ${digestLosses} times in a row; nothing of this change was forced over it; find who keeps writing to this VM, then run again`,
-        written,
-        cause,
-      );
+    } catch (error) {
+      if (!(error instanceof ProxmoxError)) throw error;
+      progress.failed(error);
+      if (await setbacks.mayPass(error)) continue;
+      if (!error.isRefusal) await lookAgain(reader, declared, progress);
+      throw error;
     }
-    last = text;
-    displaced = plan.displaced;
+    progress.accepted();
+    setbacks.over();
     writes += 1;
-    digestLosses = 0;
-    written.push(...changesOf(plan, request));
   }
-  throw new ConvergenceError(
+  throw new Error(
     `${where}: no end after ${maxWrites} writes; this is a fault of this program; please report it`,
-    written,
   );
 }
 
@@ -88,17 +92,32 @@ export async function requireVm(reader: VmReader, declared: DeclaredVm, where: s
   );
 }
 
-/** Plans a VM; whatever cannot or must not be written is one error that names every place. */
-export function requirePlan(
-  declared: DeclaredVm,
-  live: LiveVm,
-  where: string,
-  displaced: Displaced = {},
-): Plan {
-  const plan = planVm(declared, live.snapshot, displaced);
-  if (plan.problems.length === 0) return plan;
-  const lines = plan.problems.map(({ path, reason }) => `  ${path}: ${reason}`);
-  throw new Error(`${where}: nothing was written, because\n${lines.join("\n")}`);
+/** Reads a VM that existed a moment ago. */
+async function reread(reader: VmReader, declared: DeclaredVm, where: string): Promise<LiveVm> {
+  const live = await reader.read(declared.vmid, declared.node);
+  if (live !== undefined) return live;
+  throw new Error(
+    `${where}: it was destroyed while it was being configured (got no node that has it); find who did it; take it out of the stack file, or bring it back and run again`,
+  );
+}
+
+/** Plans a VM for a preview; whatever cannot or must not be written is one error that names every place. */
+export function requirePlan(declared: DeclaredVm, live: LiveVm, where: string): Plan {
+  const plan = planVm(declared, live.snapshot);
+  requireNoProblems(plan, `${where}: nothing was written, because`);
+  return plan;
+}
+
+function requireNoProblems({ problems }: Plan, heading: string): void {
+  if (problems.length === 0) return;
+  const lines = problems.map(({ path, reason }) => `  ${path}: ${reason}`);
+  throw new Error(`${heading}\n${lines.join("\n")}`);
+}
+
+/** Settles what a failed write did; when that cannot be read either, the account leaves it in doubt. */
+async function lookAgain(reader: VmReader, declared: DeclaredVm, progress: Progress): Promise<void> {
+  const live = await reader.read(declared.vmid, declared.node).catch(() => undefined);
+  if (live !== undefined) progress.read(planVm(declared, live.snapshot));
 }
 
 async function send(api: VmApi, live: LiveVm, vmid: number, request: WriteRequest): Promise<void> {
@@ -108,19 +127,4 @@ async function send(api: VmApi, live: LiveVm, vmid: number, request: WriteReques
   } else {
     await api.setConfig(node, vmid, request.set, snapshot.digest);
   }
-}
-
-/** The plan's changes that this request carries: cold ones count when the request is the plan's last. */
-function changesOf(plan: Plan, request: WriteRequest): Change[] {
-  if (plan.requests.length === 1) return [...plan.changes];
-  if (request.kind === "resize") {
-    return plan.changes.filter(({ path }) => path === `drives.${request.slot}.size`);
-  }
-  return plan.changes.filter(
-    ({ path, effect }) => effect !== "cold" && !path.endsWith(".size") && keyOf(path) in request.set,
-  );
-}
-
-function keyOf(path: string): string {
-  return path.split(".")[1] ?? path;
 }

@@ -1,23 +1,3 @@
-import grpc from "@grpc/grpc-js";
-import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
-import { providerHandlers } from "./server.ts";
+import { serve } from "./serve.ts";
 
-// The engine starts this with its own address as the last argument and reads our port from the first line.
-const engineAddress = process.argv.at(-1) ?? "";
-// Large fleets make large messages; the engine itself allows 400 MB.
-const limit = 400 * 1024 * 1024;
-const server = new grpc.Server({
-  "grpc.max_receive_message_length": limit,
-  "grpc.max_send_message_length": limit,
-});
-server.addService(services.ResourceProviderService, providerHandlers(engineAddress));
-server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-  if (error) throw error;
-  process.stdout.write(`${port}\n`);
-});
-
-// An engine that was killed leaves its plugins behind; without a parent there is nobody to serve.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) process.exit(0);
-}, 1_000).unref();
+serve();

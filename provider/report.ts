@@ -12,7 +12,7 @@ export function previewReport(changes: readonly Change[], waiting: readonly Wait
   const would =
     changes.length === 0
       ? "nothing would be written"
-      : `would write ${count(changes.length, "change")}:\n${changes.map(changeLine).join("\n")}`;
+      : `would write ${count(changes.length, "change")}:\n${changeLines(changes)}`;
   return waiting.length === 0 ? would : `${would}\n${waitingReport(waiting)}`;
 }
 
@@ -20,7 +20,7 @@ export function previewReport(changes: readonly Change[], waiting: readonly Wait
 export function writtenReport(written: readonly Change[]): string {
   return written.length === 0
     ? "nothing was written"
-    : `wrote ${count(written.length, "change")}:\n${written.map(changeLine).join("\n")}`;
+    : `wrote ${count(written.length, "change")}:\n${changeLines(written)}`;
 }
 
 /** What is configured but not run yet. */
@@ -29,8 +29,11 @@ export function waitingReport(waiting: readonly Waiting[]): string {
   return `${count(waiting.length, "change")} ${waiting.length === 1 ? "waits" : "wait"} for a cold stop and start (a reboot inside the guest is not enough):\n${lines.join("\n")}`;
 }
 
-function changeLine({ path, from, to, effect }: Change): string {
-  return `  ${path}: ${from ?? "(absent)"} => ${to}  [${effects[effect]}]`;
+/** One line for each change. */
+export function changeLines(changes: readonly Change[]): string {
+  return changes
+    .map(({ path, from, to, effect }) => `  ${path}: ${from ?? "(absent)"} => ${to}  [${effects[effect]}]`)
+    .join("\n");
 }
 
 function count(n: number, noun: string): string {

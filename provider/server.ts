@@ -3,8 +3,10 @@ import plugins from "@pulumi/pulumi/proto/plugin_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { ProxmoxClient } from "../proxmox/api/client.ts";
+import { type Patience, usualPatience } from "../proxmox/api/patience.ts";
 import { VmApi } from "../proxmox/api/vm-api.ts";
 import { resolveConnection } from "./configuration.ts";
+import { ConnectionFault } from "./connection-fault.ts";
 import { detailedDiff } from "./detailed-diff.ts";
 import { EngineLog } from "./engine-log.ts";
 import { propertiesOf, toStruct, unary } from "./rpc.ts";
@@ -20,11 +22,16 @@ import { inputsFrom, unknownValue } from "./vm-config-inputs.ts";
  * The SDK's own server is not used: it passes no configuration, no preview flag and no detailed diff.
  * Methods that are not here answer "unimplemented", which the engine takes as "has none".
  */
-export function providerHandlers(engineAddress: string): UntypedServiceImplementation {
+export function providerHandlers(
+  engineAddress: string,
+  patience: Patience = usualPatience,
+): UntypedServiceImplementation {
   let log = new EngineLog(engineAddress);
   let vmConfig: VmConfigResource | undefined;
+  const connection = new ConnectionFault();
 
   const configured = (): VmConfigResource => {
+    connection.require();
     if (vmConfig !== undefined) return vmConfig;
     throw new Error("proxmoxfleet: not configured yet; its endpoint or token is unknown in this preview");
   };
@@ -65,9 +72,12 @@ export function providerHandlers(engineAddress: string): UntypedServiceImplement
         ([key, value]) => [key, String(value)] as const,
       );
       if (!config.some(([, value]) => value === unknownValue)) {
-        const api = new VmApi(new ProxmoxClient(resolveConnection(Object.fromEntries(config))));
-        await api.version();
-        vmConfig = new VmConfigResource(api);
+        await connection.noted(async () => {
+          const client = new ProxmoxClient(resolveConnection(Object.fromEntries(config)), patience);
+          const api = new VmApi(client);
+          await api.version();
+          vmConfig = new VmConfigResource(api);
+        });
       }
       return new messages.ConfigureResponse().setSupportspreview(true);
     }),
@@ -79,6 +89,7 @@ export function providerHandlers(engineAddress: string): UntypedServiceImplement
     }),
 
     check: unary((request: messages.CheckRequest) => {
+      connection.require();
       const inputs = inputsFrom(propertiesOf(request.getNews()));
       const failures = checkInputs(inputs).map(({ path, reason }) =>
         new messages.CheckFailure().setProperty(path).setReason(reason),
@@ -114,6 +125,7 @@ export function providerHandlers(engineAddress: string): UntypedServiceImplement
 
     read: unary((request: messages.ReadRequest) =>
       saying(request.getUrn(), async (say) => {
+        if (connection.isTold) return unread(request);
         const olds = propertiesOf(request.getProperties());
         const inputs = inputsFrom({ ...idOf(request.getId()), ...propertiesOf(request.getInputs()) });
         const old = "status" in olds ? (inputsFrom(olds) as VmConfigOutputs) : undefined;
@@ -134,6 +146,15 @@ export function providerHandlers(engineAddress: string): UntypedServiceImplement
       }),
     ),
   };
+}
+
+/** The state as it was: with no connection nothing is known of the VM. */
+function unread(request: messages.ReadRequest): messages.ReadResponse {
+  return new messages.ReadResponse()
+    .setId(request.getId())
+    .setInputs(request.getInputs())
+    .setProperties(request.getProperties())
+    .setRefreshBeforeUpdate(true);
 }
 
 /** `vmid`, or `node/vmid` as an import names it. */

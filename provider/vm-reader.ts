@@ -1,3 +1,4 @@
+import { pauseBefore } from "../proxmox/api/patience.ts";
 import { ProxmoxError } from "../proxmox/api/proxmox-error.ts";
 import type { VmApi, VmLocation } from "../proxmox/api/vm-api.ts";
 import type { VmSnapshot } from "../proxmox/snapshot.ts";
@@ -16,11 +17,9 @@ export interface LiveVm {
 /** Reads a VM through the API with two requests wherever in the cluster it is. */
 export class VmReader {
   readonly #api: VmApi;
-  readonly #now: () => number;
 
-  constructor(api: VmApi, now: () => number = Date.now) {
+  constructor(api: VmApi) {
     this.#api = api;
-    this.#now = now;
   }
 
   /** Looks a VM up in the whole cluster; undefined when no node has it. */
@@ -29,14 +28,36 @@ export class VmReader {
     return vms.find((vm) => vm.vmid === vmid);
   }
 
-  /** Reads a VM, first on the node where it is expected; undefined when no node has it. */
+  /**
+   * Reads a VM, first on the node where it is expected; undefined when no node has it. One that is migrated at
+   * this moment is looked for again, a bounded number of times.
+   */
   async read(vmid: number, expectedNode?: string): Promise<LiveVm | undefined> {
+    const { patience } = this.#api;
+    let unreachable: ProxmoxError | undefined;
     if (expectedNode !== undefined) {
-      const live = await this.#readOn(expectedNode, vmid);
-      if (live !== undefined) return live;
+      try {
+        const live = await this.#readOn(expectedNode, vmid);
+        if (live !== undefined) return live;
+      } catch (error) {
+        // High availability may have moved the VM away from a node that is offline.
+        if (!(error instanceof ProxmoxError && error.isNodeUnreachable)) throw error;
+        unreachable = error;
+      }
     }
-    const located = await this.locate(vmid);
-    return located && (await this.#readOn(located.node, vmid));
+    for (let repeat = 1; ; repeat++) {
+      const located = await this.locate(vmid);
+      if (located === undefined) return undefined;
+      if (unreachable !== undefined && located.node === expectedNode) throw unreachable;
+      const live = await this.#readOn(located.node, vmid);
+      if (live !== undefined) return live;
+      if (repeat > patience.repeats) {
+        throw new Error(
+          `VM ${vmid}: the cluster lists it on a node that does not have it (got ${located.node}, ${repeat} times); allowed is a VM that stays where it is; wait until its migration has ended, then run again`,
+        );
+      }
+      await pauseBefore(repeat, patience);
+    }
   }
 
   async #readOn(node: string, vmid: number): Promise<LiveVm | undefined> {
@@ -56,7 +77,7 @@ export class VmReader {
   }
 
   #startOf(uptime: number): string {
-    const seconds = Math.round(this.#now() / 1000) - uptime;
+    const seconds = Math.round(this.#api.patience.now() / 1000) - uptime;
     return new Date(seconds * 1000).toISOString();
   }
 }

@@ -1,13 +1,12 @@
 import { Agent, request } from "undici";
 import type { Connection } from "./connection.ts";
+import { type Patience, pauseBefore, usualPatience } from "./patience.ts";
 import { ProxmoxError } from "./proxmox-error.ts";
 import { transportError } from "./transport-error.ts";
 
 type Method = "GET" | "PUT" | "POST";
 type Parameters = Readonly<Record<string, string>>;
 
-/** Longest that one request may take, in milliseconds; Proxmox's own proxy gives up after 30 s. */
-const requestTimeout = 35_000;
 /** Requests under way at once; a node's API daemon has three workers by default. */
 const concurrency = 8;
 
@@ -17,26 +16,40 @@ const concurrency = 8;
  */
 export class ProxmoxClient {
   readonly endpoint: string;
+  readonly patience: Patience;
   readonly #authorization: string;
   readonly #agent: Agent;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, patience: Patience = usualPatience) {
+    this.patience = patience;
     this.endpoint = connection.endpoint.replace(/\/+$/, "");
     this.#authorization = `PVEAPIToken=${connection.apiToken}`;
     this.#agent = new Agent({
       connections: concurrency,
       connect: {
-        timeout: 10_000,
+        timeout: Math.min(10_000, patience.request),
         rejectUnauthorized: connection.insecure !== true,
         ...(connection.ca !== undefined && { ca: connection.ca }),
       },
     });
   }
 
-  get(path: string, query: Parameters = {}): Promise<unknown> {
-    return this.#send("GET", path, query);
+  /** Reads; what may be over a moment later is asked again, a bounded number of times. */
+  async get(path: string, query: Parameters = {}): Promise<unknown> {
+    const { now, repeats, request: longest } = this.patience;
+    const started = now();
+    for (let repeat = 1; ; repeat++) {
+      try {
+        return await this.#send("GET", path, query);
+      } catch (error) {
+        const passing = error instanceof ProxmoxError && error.isPassing;
+        if (!passing || repeat > repeats || now() - started >= longest) throw error;
+        await pauseBefore(repeat, this.patience);
+      }
+    }
   }
 
+  /** Writes, once: only who reads again can know whether a request without an answer took effect. */
   put(path: string, body: Parameters): Promise<unknown> {
     return this.#send("PUT", path, {}, body);
   }
@@ -58,8 +71,7 @@ export class ProxmoxClient {
       const response = await request(url, {
         method,
         dispatcher: this.#agent,
-        headersTimeout: requestTimeout,
-        bodyTimeout: requestTimeout,
+        signal: AbortSignal.timeout(this.patience.request),
         headers: {
           authorization: this.#authorization,
           ...(body && { "content-type": "application/x-www-form-urlencoded" }),
@@ -68,7 +80,7 @@ export class ProxmoxClient {
       });
       return { status: response.statusCode, text: await response.body.text() };
     } catch (cause) {
-      throw transportError(this.endpoint, `${method} ${path}`, cause);
+      throw transportError(this.endpoint, `${method} ${path}`, cause, this.patience.request);
     }
   }
 }
@@ -91,6 +103,14 @@ function refusal(status: number, text: string, method: Method, path: string): Pr
       status,
     );
   }
+  if (status === 403) {
+    const [, on = "", privilege = ""] = /Permission check failed \(([^,]+), ([^)]+)\)/.exec(text) ?? [];
+    const needed = privilege === "" ? "a privilege" : `${privilege.replaceAll("|", " or ")} on ${on}`;
+    return new ProxmoxError(
+      `${where}: Proxmox does not allow it (got 403); allowed is a token that has ${needed}; give the token and its user a role with it (pveum acl modify), then run again`,
+      status,
+    );
+  }
   const message = isRecord(answer) && typeof answer.message === "string" ? answer.message.trim() : "";
   const errors: Record<string, string> = {};
   if (isRecord(answer) && isRecord(answer.errors)) {
@@ -98,7 +118,7 @@ function refusal(status: number, text: string, method: Method, path: string): Pr
   }
   const details = Object.entries(errors).map(([key, value]) => `${key}: ${value}`);
   const said = [message, ...details].filter((part) => part !== "").join(" ") || text.slice(0, 200);
-  return new ProxmoxError(`${where}: Proxmox answers ${status}: ${said}`, status, errors);
+  return new ProxmoxError(`${where}: Proxmox answers ${status}: ${said}`, status, { parameters: errors });
 }
 
 function parseJson(text: string): unknown {

@@ -1,23 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ProxmoxClient } from "./client.ts";
 import { ProxmoxError } from "./proxmox-error.ts";
-
-/** Longest that a task is waited for, in milliseconds. */
-const taskTimeout = 10 * 60_000;
 
 /**
  * Waits until a Proxmox task has ended; a task that fails is a {@link ProxmoxError} with the task's own words.
  * Status 500 is given to it because Proxmox answers the same failure so where no task is involved.
  * @see GET /nodes/{node}/tasks/{upid}/status
  */
-export async function finishedTask(
-  client: ProxmoxClient,
-  node: string,
-  upid: string,
-  now: () => number = Date.now,
-): Promise<void> {
+export async function finishedTask(client: ProxmoxClient, node: string, upid: string): Promise<void> {
   const path = `/nodes/${encodeURIComponent(node)}/tasks/${encodeURIComponent(upid)}/status`;
-  const deadline = now() + taskTimeout;
+  const { task: longest, now, sleep } = client.patience;
+  const deadline = now() + longest;
   for (let pause = 50; now() < deadline; pause = Math.min(pause * 2, 1_000)) {
     const answer = (await client.get(path)) as { status?: unknown; exitstatus?: unknown } | null;
     if (answer?.status === "stopped") {
@@ -28,7 +20,7 @@ export async function finishedTask(
     await sleep(pause);
   }
   throw new ProxmoxError(
-    `task ${upid}: still running after ${taskTimeout / 1000} s; it goes on in Proxmox; look at its log there, then run again`,
+    `task ${upid}: still running after ${longest / 1000} s; it goes on in Proxmox; look at its log there, then run again`,
     0,
   );
 }

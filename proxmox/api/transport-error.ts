@@ -9,18 +9,32 @@ const untrusted = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
 
-/** Turns a failed connection into one sentence that says what to check. */
-export function transportError(endpoint: string, request: string, cause: unknown): ProxmoxError {
+/** Turns a failed connection into one sentence that says what to check; `timeout` in milliseconds. */
+export function transportError(
+  endpoint: string,
+  request: string,
+  cause: unknown,
+  timeout: number,
+): ProxmoxError {
   const { code, message } = rootCause(cause);
   if (untrusted.has(code)) {
     return new ProxmoxError(
       `Proxmox at ${endpoint}: the certificate is not trusted (got ${code}); allowed is a certificate that a known authority signed; give the authority's PEM file in PROXMOX_VE_CA_FILE (on a node: /etc/pve/pve-root-ca.pem)`,
       0,
+      { code },
+    );
+  }
+  if (code === "TIMEOUT") {
+    return new ProxmoxError(
+      `Proxmox at ${endpoint}: no answer to ${request} within ${timeout / 1000} s; allowed is a node that answers; look at its load and its network, then run again`,
+      0,
+      { code },
     );
   }
   return new ProxmoxError(
     `Proxmox at ${endpoint}: no answer to ${request} (got ${code || message}); allowed is a reachable https address of a Proxmox VE node; check PROXMOX_VE_ENDPOINT and the network`,
     0,
+    { code },
   );
 }
 
@@ -34,6 +48,7 @@ function rootCause(error: unknown): { code: string; message: string } {
     current = next;
   }
   if (!(current instanceof Error)) return { code: "", message: String(current) };
+  if (current.name === "TimeoutError") return { code: "TIMEOUT", message: current.message };
   const code = (current as NodeJS.ErrnoException).code;
   return { code: typeof code === "string" ? code : "", message: current.message };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ProxmoxClient } from "./client.ts";
+import type { Patience } from "./patience.ts";
 import { ProxmoxError } from "./proxmox-error.ts";
 import { finishedTask } from "./task.ts";
 
@@ -54,6 +55,11 @@ export class VmApi {
 
   constructor(client: ProxmoxClient) {
     this.#client = client;
+  }
+
+  /** How long Proxmox is waited for. */
+  get patience(): Patience {
+    return this.#client.patience;
   }
 
   /** @see GET /version */

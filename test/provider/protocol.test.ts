@@ -86,13 +86,20 @@ test("delete asks nothing of Proxmox and says that the VM stays", async () => {
   ]);
 });
 
-test("a token that Proxmox rejects is one error of configure, without the token in it", async () => {
-  const start = ProviderProcess.start({
+test("a token that Proxmox rejects fails the first call with one error, and the refresh of the others is silent", async () => {
+  await using rejected = await ProviderProcess.start({
     PROXMOX_VE_ENDPOINT: emulator.endpoint,
     PROXMOX_VE_API_TOKEN: "fleet@pve!deploy=not-the-secret",
     PROXMOX_VE_CA_FILE: emulator.caFile,
   });
-  await expect(start).rejects.toThrow(
-    "GET /version: Proxmox rejects the API token (got 401); allowed is user@realm!name=secret of a token that exists and is not expired; check PROXMOX_VE_API_TOKEN",
-  );
+  const message =
+    "GET /version: Proxmox rejects the API token (got 401); allowed is user@realm!name=secret of a token that exists and is not expired; check PROXMOX_VE_API_TOKEN";
+  const inputs = { vmid: 102, options: { cores: 8 }, drives: {}, nics: {}, foreignSlots: [] };
+  const outputs = { ...inputs, status: "running", waiting: [] };
+  await expect(rejected.read(inputs, outputs)).rejects.toThrow(message);
+  // The run has failed already: the state of the other VMs stays as it was, and they say nothing.
+  expect(await rejected.read(inputs, outputs)).toEqual({ inputs, outputs });
+  await expect(rejected.check(inputs)).rejects.toThrow(message);
+  await expect(rejected.update(outputs, inputs)).rejects.toThrow(message);
+  expect(await control.writes()).toEqual([]);
 });

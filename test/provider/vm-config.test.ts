@@ -81,7 +81,7 @@ test("a hand that writes before each of our writes is an error after six tries, 
   );
   expect((await control.writes()).map(({ status }) => status)).toEqual([500, 500, 500, 500, 500, 500]);
   expect((await control.vm(202)).config.scsi0).toContain("mbps_wr=120");
-  expect(said).toEqual(["info: before the error: nothing was written"]);
+  expect(said).toEqual([]);
 });
 
 test("a preview says key by key what would be written, with live or cold, and only reads", async () => {
