@@ -9,6 +9,7 @@ const sources = {
   endpoint: "PROXMOX_VE_ENDPOINT",
   apiToken: "PROXMOX_VE_API_TOKEN",
   caFile: "PROXMOX_VE_CA_FILE",
+  fingerprint: "PROXMOX_VE_FINGERPRINT",
   insecure: "PROXMOX_VE_INSECURE",
 } as const;
 
@@ -54,6 +55,13 @@ export function resolveConnection(
     }
   }
 
+  const fingerprint = value("fingerprint");
+  if (fingerprint !== undefined && !/^(?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2}$/.test(fingerprint)) {
+    problems.push(
+      `${sources.fingerprint}: not a SHA-256 fingerprint (got ${JSON.stringify(fingerprint)}); allowed are 32 pairs of hexadecimal digits with colons between them; copy it from the node's System > Certificates`,
+    );
+  }
+
   if (problems.length > 0 || endpoint === undefined || apiToken === undefined) {
     throw new Error(problems.join("\n"));
   }
@@ -62,7 +70,14 @@ export function resolveConnection(
     apiToken,
     insecure: /^(1|true|yes|on)$/i.test(value("insecure") ?? ""),
     ...(ca !== undefined && { ca }),
+    ...(fingerprint !== undefined && { fingerprint }),
   };
+}
+
+/** What to say in every run as long as certificates are not checked; undefined while they are. */
+export function insecureWarning({ endpoint, insecure, fingerprint }: Connection): string | undefined {
+  if (insecure !== true || fingerprint !== undefined) return undefined;
+  return `${sources.insecure}: the certificate of ${endpoint} is not checked, so that whoever stands in between can read the API token and answer as Proxmox (got true); allowed for a trial alone; give ${sources.caFile} or ${sources.fingerprint} instead`;
 }
 
 function missing(key: keyof typeof sources, allowed: string): string {

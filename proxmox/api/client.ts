@@ -2,11 +2,14 @@ import { Agent, request } from "undici";
 import type { Connection } from "./connection.ts";
 import { type Patience, pauseBefore, usualPatience } from "./patience.ts";
 import { ProxmoxError } from "./proxmox-error.ts";
+import { tlsConnector } from "./tls.ts";
 import { transportError } from "./transport-error.ts";
 
 type Method = "GET" | "PUT" | "POST";
 type Parameters = Readonly<Record<string, string>>;
 
+/** Longest answer that is read, in bytes; the longest list of a large cluster is a tenth of it. */
+const longestAnswer = 16 * 2 ** 20;
 /** Requests under way at once; a node's API daemon has three workers by default. */
 const concurrency = 8;
 
@@ -26,11 +29,8 @@ export class ProxmoxClient {
     this.#authorization = `PVEAPIToken=${connection.apiToken}`;
     this.#agent = new Agent({
       connections: concurrency,
-      connect: {
-        timeout: Math.min(10_000, patience.request),
-        rejectUnauthorized: connection.insecure !== true,
-        ...(connection.ca !== undefined && { ca: connection.ca }),
-      },
+      maxResponseSize: longestAnswer,
+      connect: tlsConnector(connection, Math.min(10_000, patience.request)),
     });
   }
 

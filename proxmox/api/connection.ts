@@ -6,6 +6,8 @@ export interface Connection {
   readonly apiToken: string;
   /** PEM text of the certificate authority; absent: the system's own store. */
   readonly ca?: string;
-  /** Skip certificate verification. @default false */
+  /** SHA-256 of the one certificate to trust, as Proxmox prints it: `AA:BB:...`; absent: any that `ca` signed. */
+  readonly fingerprint?: string;
+  /** Skip certificate verification, unless there is a fingerprint. @default false */
   readonly insecure?: boolean;
 }

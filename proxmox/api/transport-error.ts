@@ -17,6 +17,18 @@ export function transportError(
   timeout: number,
 ): ProxmoxError {
   const { code, message } = rootCause(cause);
+  if (code === "OTHER_FINGERPRINT") {
+    return new ProxmoxError(
+      `Proxmox at ${endpoint}: the certificate is not the one that is trusted (got ${message}); allowed is the one of PROXMOX_VE_FINGERPRINT; compare it with the node's own, and correct the variable only if the certificate was renewed`,
+      0,
+    );
+  }
+  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
+    return new ProxmoxError(
+      `Proxmox at ${endpoint}: the answer to ${request} is too long (got more than 16 MiB); allowed is what a Proxmox VE node answers; check PROXMOX_VE_ENDPOINT`,
+      0,
+    );
+  }
   if (untrusted.has(code)) {
     return new ProxmoxError(
       `Proxmox at ${endpoint}: the certificate is not trusted (got ${code}); allowed is a certificate that a known authority signed; give the authority's PEM file in PROXMOX_VE_CA_FILE (on a node: /etc/pve/pve-root-ca.pem)`,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { resolveConnection } from "../../provider/configuration.ts";
+import { insecureWarning, resolveConnection } from "../../provider/configuration.ts";
 
 const config = { endpoint: "https://pve.example.org:8006/", apiToken: "fleet@pve!up=11111111" };
 const noFile = () => {
@@ -49,4 +49,28 @@ test("a missing endpoint and token name both places where they can be set", () =
   expect(() => resolveConnection({}, {}, noFile)).toThrow(
     /PROXMOX_VE_ENDPOINT: not set;.*proxmox-fleet:endpoint\nPROXMOX_VE_API_TOKEN: not set;.*proxmox-fleet:apiToken/,
   );
+});
+
+const fingerprint = Array.from({ length: 32 }, (_, n) => n.toString(16).padStart(2, "0").toUpperCase()).join(
+  ":",
+);
+
+test("a fingerprint is taken as Proxmox prints it, and nothing else is one", () => {
+  expect(resolveConnection(config, { PROXMOX_VE_FINGERPRINT: fingerprint }, noFile).fingerprint).toBe(
+    fingerprint,
+  );
+  for (const wrong of [fingerprint.slice(3), fingerprint.replaceAll(":", ""), "SHA256:abc"]) {
+    expect(() => resolveConnection(config, { PROXMOX_VE_FINGERPRINT: wrong }, noFile)).toThrow(
+      `PROXMOX_VE_FINGERPRINT: not a SHA-256 fingerprint (got "${wrong}"); allowed are 32 pairs`,
+    );
+  }
+});
+
+test("unchecked certificates are warned of, and a fingerprint is a check", () => {
+  const insecure = resolveConnection({ ...config, insecure: "true" }, {}, noFile);
+  expect(insecureWarning(insecure)).toContain(
+    "the certificate of https://pve.example.org:8006/ is not checked",
+  );
+  expect(insecureWarning({ ...insecure, fingerprint })).toBeUndefined();
+  expect(insecureWarning(resolveConnection(config, {}, noFile))).toBeUndefined();
 });
