@@ -1,4 +1,5 @@
 import type { Change } from "../proxmox/plan.ts";
+import { printable } from "./printable.ts";
 import type { Waiting } from "./vm-config-inputs.ts";
 
 const effects: Readonly<Record<Change["effect"], string>> = {
@@ -25,15 +26,18 @@ export function writtenReport(written: readonly Change[]): string {
 
 /** What is configured but not run yet. */
 export function waitingReport(waiting: readonly Waiting[]): string {
-  const lines = waiting.map(({ path, from, to }) => `  ${path}: ${from ?? "(absent)"} => ${to}`);
+  const lines = waiting.map((one) => `  ${step(one)}`);
   return `${count(waiting.length, "change")} ${waiting.length === 1 ? "waits" : "wait"} for a cold stop and start (a reboot inside the guest is not enough):\n${lines.join("\n")}`;
 }
 
 /** One line for each change. */
 export function changeLines(changes: readonly Change[]): string {
-  return changes
-    .map(({ path, from, to, effect }) => `  ${path}: ${from ?? "(absent)"} => ${to}  [${effects[effect]}]`)
-    .join("\n");
+  return changes.map((one) => `  ${step(one)}  [${effects[one.effect]}]`).join("\n");
+}
+
+/** What Proxmox had is text from elsewhere: it stays on its line. */
+function step({ path, from, to }: Waiting): string {
+  return printable(`${path}: ${from ?? "(absent)"} => ${to}`);
 }
 
 function count(n: number, noun: string): string {

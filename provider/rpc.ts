@@ -2,6 +2,7 @@ import type { handleUnaryCall } from "@grpc/grpc-js";
 import grpc from "@grpc/grpc-js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import { printableLines } from "./printable.ts";
 
 /** A gRPC handler from a plain function; what it throws becomes the call's error, message only. */
 export function unary<Request, Response>(
@@ -15,7 +16,7 @@ export function unary<Request, Response>(
         (error: unknown) =>
           callback({
             code: grpc.status.UNKNOWN,
-            details: error instanceof Error ? error.message : String(error),
+            details: printableLines(error instanceof Error ? error.message : String(error)),
           }),
       );
   };

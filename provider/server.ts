@@ -5,7 +5,7 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { ProxmoxClient } from "../proxmox/api/client.ts";
 import { type Patience, usualPatience } from "../proxmox/api/patience.ts";
 import { VmApi } from "../proxmox/api/vm-api.ts";
-import { resolveConnection } from "./configuration.ts";
+import { insecureWarning, resolveConnection } from "./configuration.ts";
 import { ConnectionFault } from "./connection-fault.ts";
 import { detailedDiff } from "./detailed-diff.ts";
 import { EngineLog } from "./engine-log.ts";
@@ -73,8 +73,10 @@ export function providerHandlers(
       );
       if (!config.some(([, value]) => value === unknownValue)) {
         await connection.noted(async () => {
-          const client = new ProxmoxClient(resolveConnection(Object.fromEntries(config)), patience);
-          const api = new VmApi(client);
+          const resolved = resolveConnection(Object.fromEntries(config));
+          const warning = insecureWarning(resolved);
+          if (warning !== undefined) await log.say("warning", "", warning);
+          const api = new VmApi(new ProxmoxClient(resolved, patience));
           await api.version();
           vmConfig = new VmConfigResource(api);
         });

@@ -8,6 +8,7 @@ import type { Change, Plan } from "../proxmox/plan.ts";
 import { planVm } from "../proxmox/plan.ts";
 import { converge, requirePlan, requireVm } from "./converge.ts";
 import { officialReadProblem } from "./official-read.ts";
+import { printable } from "./printable.ts";
 import { previewReport, waitingReport, writtenReport } from "./report.ts";
 import type { VmConfigInputs, VmConfigOutputs, Waiting } from "./vm-config-inputs.ts";
 import { declaredOf, unknownValue } from "./vm-config-inputs.ts";
@@ -157,7 +158,7 @@ function outputsOf(
     ...inputs,
     status: live.status,
     waiting: waiting.map(
-      ({ path, from, to }): Waiting => ({ path, to, ...(from !== undefined && { from }) }),
+      ({ path, from, to }): Waiting => ({ path, to, ...(from !== undefined && { from: printable(from) }) }),
     ),
     ...(live.qemuVersion !== undefined && { qemuVersion: live.qemuVersion }),
     ...(startedAt !== undefined && { startedAt }),
