@@ -1,0 +1,67 @@
+import type { JudgedVm } from "./judged-vm.ts";
+import type { Finding } from "./rule.ts";
+
+/** A violation that somebody answers for, until a day. */
+export interface Exemption {
+  readonly rule: string;
+  readonly vm: string;
+  /** Only this slot of it. */
+  readonly slot?: string;
+  readonly reason: string;
+  readonly owner: string;
+  /** The last day on which it holds, `2026-12-31` in UTC. */
+  readonly expires: string;
+}
+
+/** An exemption that exempts nothing. */
+export interface UnusedExemption {
+  readonly exemption: Exemption;
+  readonly message: string;
+}
+
+/** The finding as exempted, or as violated although an exemption was there once. */
+export function withExemption(finding: Finding, exemptions: readonly Exemption[], today: string): Finding {
+  const matching = exemptions.filter((exemption) => matches(exemption, finding));
+  const valid = matching.find(({ expires }) => today <= expires);
+  if (valid !== undefined) {
+    const { reason, owner, expires } = valid;
+    return { ...finding, exempted: { reason, owner, expires } };
+  }
+  const expired = matching[0];
+  if (expired === undefined) return finding;
+  return {
+    ...finding,
+    message: `${finding.message}; its exemption expired on ${expired.expires} (owner ${expired.owner}, reason: ${expired.reason})`,
+  };
+}
+
+/**
+ * Exemptions without a finding. One for a VM that is known only in part is not among them: what is not declared
+ * may need it, and the audit of the live VM tells.
+ */
+export function unusedExemptions(
+  exemptions: readonly Exemption[],
+  findings: readonly Finding[],
+  vms: readonly JudgedVm[],
+): UnusedExemption[] {
+  return exemptions.flatMap((exemption) => {
+    if (findings.some((finding) => matches(exemption, finding))) return [];
+    const named = vms.filter((vm) => vm.name === exemption.vm);
+    if (named.some(({ complete }) => !complete)) return [];
+    const why = named.length === 0 ? "no VM of this name was judged" : "the rule finds nothing there";
+    return [{ exemption, message: `exemption of ${subject(exemption)} must match a finding (got ${why})` }];
+  });
+}
+
+/** What an exemption is about: `drive-has-caps for pfsense scsi0`. */
+function subject({ rule, vm, slot }: Exemption): string {
+  return `${rule} for ${vm}${slot === undefined ? "" : ` ${slot}`}`;
+}
+
+function matches(exemption: Exemption, finding: Finding): boolean {
+  return (
+    exemption.rule === finding.rule &&
+    exemption.vm === finding.vm &&
+    (exemption.slot === undefined || exemption.slot === finding.slot)
+  );
+}

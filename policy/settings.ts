@@ -1,0 +1,48 @@
+import { z } from "zod";
+import type { Level } from "./rule.ts";
+
+const rate = z.number().nonnegative();
+const count = z.int().nonnegative();
+
+/** Bounds of caps; a bound that is absent bounds nothing. */
+export const capBounds = z.strictObject({
+  minMiBps: rate.optional().describe("Least limit of throughput, in MiB/s."),
+  maxMiBps: rate.optional().describe("Greatest limit or burst of throughput, in MiB/s."),
+  minIops: count.optional().describe("Least limit of operations per second."),
+  maxIops: count.optional().describe("Greatest limit or burst of operations per second."),
+});
+
+/** What the caps of all drives on one datastore may add up to. */
+export const storageBudgets = z.strictObject({
+  budgets: z
+    .record(
+      z.string().min(1),
+      z.strictObject({
+        readMiBps: rate.optional().describe("Sum of the limits of reads, in MiB/s."),
+        writeMiBps: rate.optional().describe("Sum of the limits of writes, in MiB/s."),
+      }),
+    )
+    .optional()
+    .describe("Budget by datastore; a datastore without one is not judged."),
+});
+
+/** Which exemptions hold. */
+export const exemptionSettings = z.strictObject({
+  use: z.boolean().optional().describe("False: judge without any exemption. Default: true."),
+  file: z.string().min(1).optional().describe("Path of the file. Default: exemptions.yaml of the pack."),
+});
+
+/** Numbers that rules compare with. */
+export interface Bounds {
+  readonly caps: z.output<typeof capBounds>;
+  readonly budgets: NonNullable<z.output<typeof storageBudgets>["budgets"]>;
+}
+
+/** Levels that differ from the rules' own, and bounds. */
+export interface Settings {
+  readonly levels: Readonly<Record<string, Level>>;
+  readonly bounds: Bounds;
+}
+
+/** Every rule at its own level, and no bounds. */
+export const defaultSettings: Settings = { levels: {}, bounds: { caps: {}, budgets: {} } };
