@@ -1,4 +1,4 @@
-import type { Change, Displaced } from "../proxmox/plan.ts";
+import type { Change } from "../proxmox/plan.ts";
 import { changeLines } from "./report.ts";
 
 /** What a convergence that stopped midway had done by then. */
@@ -10,7 +10,7 @@ export interface Account {
   /** Changes that were sent, and nobody could look whether the VM has them. */
   readonly doubtful: readonly Change[];
   /** What another hand had left pending in keys that were written, and that was not written back. */
-  readonly displaced: Displaced;
+  readonly displaced: Readonly<Record<string, string>>;
 }
 
 /** A convergence that stopped midway; its message says what was and what was not written. */
@@ -18,7 +18,7 @@ export class ConvergenceError extends Error implements Account {
   readonly written: readonly Change[];
   readonly missing: readonly Change[];
   readonly doubtful: readonly Change[];
-  readonly displaced: Displaced;
+  readonly displaced: Readonly<Record<string, string>>;
 
   constructor(reason: string, account: Account, cause?: unknown) {
     super(`${reason}\n${accountReport(account)}`, { cause });

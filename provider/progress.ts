@@ -19,7 +19,7 @@ export class Progress {
   #missing: readonly Change[] = [];
   #sent: Sent | undefined;
   #lastAccepted: string | undefined;
-  #pending: Displaced = {};
+  #pending: Readonly<Record<string, string>> = {};
 
   get written(): readonly Change[] {
     return this.#written;

@@ -28,8 +28,14 @@ export interface KeyPlan {
 export interface Views {
   readonly current: string | undefined;
   readonly upcoming: string | undefined;
-  /** What our own first write took the place of, and what must therefore be written again. */
-  readonly displaced?: string | undefined;
+  /** What our own first write held back, and what must therefore still be written. */
+  readonly displaced?: Owed | undefined;
+}
+
+/** A text that was written for now, and the one that is still to be written for later. */
+export interface Owed {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** Nothing to do. */
@@ -54,7 +60,7 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
   const hasNow = circumstances.running && !(device && current === undefined);
   const wrongNow = hasNow ? owned.leaves.filter((leaf) => differs(owned, leaf, current)) : [];
   const wrongLive = wrongNow.filter((leaf) => effect(leaf) !== "cold");
-  const owed = viewOf(owned, views.displaced) ?? base;
+  const owed = withOwed(owned, base, views.displaced);
   const later = filled(
     owned,
     withLeaves(
@@ -102,6 +108,25 @@ function change(leaf: Leaf, view: Properties | undefined, effect: Effect): Chang
 
 function withLeaves(view: Properties | undefined, leaves: readonly Leaf[]): Map<string, string> {
   return new Map([...(view ?? []), ...leaves.map(({ key, to }) => [key, to] as const)]);
+}
+
+/** What is still to be written, on top of whatever another hand has changed since. */
+function withOwed(
+  owned: OwnedKey,
+  base: Properties | undefined,
+  displaced: Owed | undefined,
+): Properties | undefined {
+  const from = viewOf(owned, displaced?.from);
+  const to = viewOf(owned, displaced?.to);
+  if (from === undefined || to === undefined) return base;
+  const view = new Map(base);
+  for (const key of new Set([...from.keys(), ...to.keys()])) {
+    const value = to.get(key);
+    if (value === from.get(key)) continue;
+    if (value === undefined) view.delete(key);
+    else view.set(key, value);
+  }
+  return view;
 }
 
 /** Adds what Proxmox requires beside the declared keys. */

@@ -2,7 +2,7 @@ import { circumstancesOf } from "./change-class.ts";
 import type { DeclaredVm } from "./declared.ts";
 import { type DrivePlan, planDrive } from "./drive-plan.ts";
 import { slotSet } from "./drive-slots.ts";
-import { type Change, planKey, settled } from "./key-plan.ts";
+import { type Change, type Owed, planKey, settled } from "./key-plan.ts";
 import { optionNameMistake } from "./option-table.ts";
 import { type OwnedKey, ownedKeys } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
@@ -17,8 +17,8 @@ export type WriteRequest =
   | { readonly kind: "config"; readonly set: Readonly<Record<string, string>> }
   | { readonly kind: "resize"; readonly slot: string; readonly size: string };
 
-/** Texts by key that a first write takes the place of, to be written again later. */
-export type Displaced = Readonly<Record<string, string>>;
+/** By key: what a first write holds back, to be written later on top of what others write meanwhile. */
+export type Displaced = Readonly<Record<string, Owed>>;
 
 /** What to do so that a VM becomes as declared. */
 export interface Plan {
@@ -40,7 +40,8 @@ export interface Plan {
  * request, no volume is allocated for a slot that holds one, and nothing is ever deleted.
  *
  * @param displaced what the plan before this one said, if its first request was accepted: when a live change
- * had to replace a drive's pending text, it holds the pending changes of others, which the next write restores
+ * had to replace a drive's pending text, it holds the pending changes of others, which the next write restores,
+ * beside whatever they changed between the two
  */
 export function planVm(declared: DeclaredVm, snapshot: VmSnapshot, displaced: Displaced = {}): Plan {
   const foreign = slotSet(declared.foreignSlots);
@@ -65,7 +66,10 @@ export function planVm(declared: DeclaredVm, snapshot: VmSnapshot, displaced: Di
       : [...config(live), ...resizes, ...config(cold)];
   const stillOwed =
     requests.length > 1 ? Object.keys(displaced).filter((key) => Object.hasOwn(cold, key)) : [];
-  const owed = [...new Set([...twice, ...stillOwed])].map((key) => [key, cold[key] ?? ""]);
+  const owed = [...new Set([...twice, ...stillOwed])].map((key): [string, Owed] => [
+    key,
+    { from: live[key] ?? upcoming(snapshot, key) ?? "", to: cold[key] ?? "" },
+  ]);
   return { changes, waiting, problems, requests, displaced: Object.fromEntries(owed) };
 }
 

@@ -23,7 +23,7 @@ describe("planVm for a drive", () => {
       { kind: "config", set: { scsi0: live } },
       { kind: "config", set: { scsi0: restored } },
     ]);
-    expect(first.displaced).toStrictEqual({ scsi0: restored });
+    expect(first.displaced).toStrictEqual({ scsi0: { from: live, to: restored } });
 
     const second = planVm(capped(70), vmWith({ ...devvm, scsi0: live }), first.displaced);
     expect(second.requests).toStrictEqual([{ kind: "config", set: { scsi0: restored } }]);
@@ -37,8 +37,23 @@ describe("planVm for a drive", () => {
 
   it("leaves alone what somebody else wrote between two of our requests", () => {
     const pending = { scsi0: scsi0.replace("discard=on", "discard=ignore") };
-    const displaced = { scsi0: scsi0.replace("discard=on,", "cache=writeback,discard=on,") };
+    const displaced = {
+      scsi0: { from: scsi0, to: scsi0.replace("discard=on,", "cache=writeback,discard=on,") },
+    };
     expect(planVm(capped(60), vmWith(devvm, { pending }), displaced).requests).toStrictEqual([]);
+  });
+
+  it("keeps what somebody else changed live between two of our requests, now and later", () => {
+    const own = declare({ drives: { scsi0: { mbps_rd: 70, discard: "ignore" } } });
+    const first = planVm(own, vmWith(devvm));
+    const live = scsi0.replace("mbps_rd=60", "mbps_rd=70");
+    expect(first.requests[0]).toStrictEqual({ kind: "config", set: { scsi0: live } });
+
+    const theirs = live.replace("mbps_rd=70,mbps_wr=60", "iops_rd=500,mbps_rd=70,mbps_wr=80");
+    const second = planVm(own, vmWith({ ...devvm, scsi0: theirs }), first.displaced);
+    expect(second.requests).toStrictEqual([
+      { kind: "config", set: { scsi0: theirs.replace("discard=on", "discard=ignore") } },
+    ]);
   });
 
   it("takes back another's pending value of an owned key by writing the current string, which ends the pending", () => {
