@@ -7,6 +7,13 @@ export interface RecordedRequest {
   readonly status: number;
 }
 
+/** A request that waits at a barrier. */
+export interface HeldRequest {
+  readonly id: number;
+  readonly method: string;
+  readonly path: string;
+}
+
 /** What the emulator's control API tells of a VM. */
 export interface ControlledVm {
   readonly config: Readonly<Record<string, string>>;
@@ -61,6 +68,25 @@ export class Control {
 
   async fault(fault: object): Promise<void> {
     await this.#call("POST", "/faults", fault);
+  }
+
+  /** Holds requests before they take effect. */
+  async hold(method: string, path: string): Promise<void> {
+    await this.#call("POST", "/barriers", { method, path });
+  }
+
+  /** What is held, as soon as anything is; nothing once the barriers are gone. */
+  whenHeld(): Promise<HeldRequest[]> {
+    return this.#call("GET", "/barriers?held=1") as Promise<HeldRequest[]>;
+  }
+
+  async release({ id }: HeldRequest): Promise<void> {
+    await this.#call("POST", "/barriers/release", { id });
+  }
+
+  /** Removes every barrier and lets go on what is held. */
+  async endHolds(): Promise<void> {
+    await this.#call("DELETE", "/barriers");
   }
 
   async #call(method: string, path: string, body?: object): Promise<unknown> {

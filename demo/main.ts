@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseDocument } from "yaml";
-import { heading, line, shown, verdict } from "./print.ts";
+import { heading, line, shown, summary, verdict } from "./print.ts";
 import type { EngineRun } from "./sandbox.ts";
 import { Sandbox } from "./sandbox.ts";
 
@@ -58,6 +58,7 @@ async function main(): Promise<void> {
   const entry = readFileSync(join(import.meta.dirname, "new-vm.yaml"), "utf8");
   sandbox.writeStack(withVms(sandbox.readStack(), entry));
   shown(entry);
+  line("(the official provider's warning about cdrom is expected: docs/fleet.md, Created VMs)");
   await control.forget();
   show(await sandbox.pulumi(["up", "--yes", "--skip-preview"]));
   await listWrites(sandbox);
@@ -66,8 +67,13 @@ async function main(): Promise<void> {
   const afterwards = await control.writes();
   verdict(afterwards.length === 0, `${afterwards.length} requests that write in the up after it`);
 
-  heading("What waits for a cold stop and start");
-  show(await sandbox.pulumi(["stack", "output", "waiting"]));
+  heading("What waits for a cold stop and start, from the stack's outputs");
+  const { stdout } = await sandbox.pulumi(["stack", "output", "waiting", "--json"]);
+  for (const [vm, changes] of Object.entries(JSON.parse(stdout) as Record<string, string[]>)) {
+    for (const change of changes) line(`${vm}: ${change}`);
+  }
+
+  summary();
 }
 
 /** The stack file with more entries under its VMs, comments kept. */

@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
 
-/** Prints the demo's story: a heading for each step, the engine's own words indented below it. */
+// The demo's story: a heading for each step, the engine's own words indented below it, and what was proved.
 let step = 0;
+const verdicts = { held: 0, failed: 0 };
 
 export function heading(text: string): void {
   step += 1;
@@ -15,7 +16,13 @@ export function line(text: string): void {
 /** A result that matters: green when it is as promised, red when not. */
 export function verdict(holds: boolean, text: string): void {
   line(styleText(holds ? "green" : "red", `${holds ? "ok" : "NOT OK"}: ${text}`));
+  verdicts[holds ? "held" : "failed"] += 1;
   if (!holds) process.exitCode = 1;
+}
+
+/** How many results were as promised. */
+export function summary(): void {
+  process.stdout.write(`\n${verdicts.held} checks held, ${verdicts.failed} did not\n`);
 }
 
 /** The engine's words from its findings on; its progress, line by line, is left out. */
