@@ -1,12 +1,12 @@
 import { ProxmoxError } from "../proxmox/api/proxmox-error.ts";
 import type { VmApi } from "../proxmox/api/vm-api.ts";
+import type { LiveVm, VmReader } from "../proxmox/api/vm-reader.ts";
 import type { DeclaredVm } from "../proxmox/declared.ts";
 import type { Change, Plan, WriteRequest } from "../proxmox/plan.ts";
 import { planVm } from "../proxmox/plan.ts";
 import { ConvergenceError } from "./convergence-error.ts";
 import { Progress } from "./progress.ts";
 import { Setbacks } from "./setbacks.ts";
-import type { LiveVm, VmReader } from "./vm-reader.ts";
 
 /** Requests that one convergence may send: live things, growth of each drive, cold things. */
 const maxWrites = 40;

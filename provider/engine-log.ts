@@ -1,7 +1,7 @@
 import grpc from "@grpc/grpc-js";
 import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
-import { printableLines } from "./printable.ts";
+import { printableLines } from "../proxmox/printable.ts";
 
 const { LogRequest, LogSeverity } = engineMessages;
 const severities = { info: LogSeverity.INFO, warning: LogSeverity.WARNING } as const;

@@ -1,5 +1,5 @@
 import type { Change } from "../proxmox/plan.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../proxmox/printable.ts";
 import type { Waiting } from "./vm-config-inputs.ts";
 
 const effects: Readonly<Record<Change["effect"], string>> = {

@@ -2,7 +2,7 @@ import type { handleUnaryCall } from "@grpc/grpc-js";
 import grpc from "@grpc/grpc-js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
-import { printableLines } from "./printable.ts";
+import { printableLines } from "../proxmox/printable.ts";
 
 /** A gRPC handler from a plain function; what it throws becomes the call's error, message only. */
 export function unary<Request, Response>(

@@ -1,4 +1,6 @@
 import type { VmApi } from "../proxmox/api/vm-api.ts";
+import type { LiveVm } from "../proxmox/api/vm-reader.ts";
+import { VmReader } from "../proxmox/api/vm-reader.ts";
 import { checkDeclared } from "../proxmox/check-declared.ts";
 import type { DeclaredVm } from "../proxmox/declared.ts";
 import type { DeclaredDiff } from "../proxmox/diff-declared.ts";
@@ -6,14 +8,12 @@ import { diffDeclared } from "../proxmox/diff-declared.ts";
 import { observeDeclared } from "../proxmox/observe.ts";
 import type { Change, Plan } from "../proxmox/plan.ts";
 import { planVm } from "../proxmox/plan.ts";
+import { printable } from "../proxmox/printable.ts";
 import { converge, requirePlan, requireVm } from "./converge.ts";
 import { officialReadProblem } from "./official-read.ts";
-import { printable } from "./printable.ts";
 import { previewReport, waitingReport, writtenReport } from "./report.ts";
 import type { VmConfigInputs, VmConfigOutputs, Waiting } from "./vm-config-inputs.ts";
 import { declaredOf, unknownValue } from "./vm-config-inputs.ts";
-import type { LiveVm } from "./vm-reader.ts";
-import { VmReader } from "./vm-reader.ts";
 
 /** Says something on the resource in the engine's output. */
 export type Say = (severity: "info" | "warning", message: string) => void;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { insecureWarning, resolveConnection } from "../../provider/configuration.ts";
+import { insecureWarning, resolveConnection } from "../../proxmox/api/configuration.ts";
 
 const config = { endpoint: "https://pve.example.org:8006/", apiToken: "fleet@pve!up=11111111" };
 const noFile = () => {

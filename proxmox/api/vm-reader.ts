@@ -1,8 +1,8 @@
-import { pauseBefore } from "../proxmox/api/patience.ts";
-import { ProxmoxError } from "../proxmox/api/proxmox-error.ts";
-import type { VmApi, VmLocation } from "../proxmox/api/vm-api.ts";
-import type { VmSnapshot } from "../proxmox/snapshot.ts";
-import { snapshotFromPending } from "../proxmox/snapshot.ts";
+import type { VmSnapshot } from "../snapshot.ts";
+import { snapshotFromPending } from "../snapshot.ts";
+import { pauseBefore } from "./patience.ts";
+import { ProxmoxError } from "./proxmox-error.ts";
+import type { VmApi, VmLocation } from "./vm-api.ts";
 
 /** A VM as it is now: where, whether it runs, its config with what waits. */
 export interface LiveVm {

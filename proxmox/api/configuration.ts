@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Connection } from "../proxmox/api/connection.ts";
+import type { Connection } from "./connection.ts";
 
 /** Provider configuration as the engine sends it: text, or absent. */
 export type ProviderConfig = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { printable, printableLines } from "../../provider/printable.ts";
+import { printable, printableLines } from "../../proxmox/printable.ts";
 
 test.each([
   ["\u001b[31mred\u001b[0m", "\\u001b[31mred\\u001b[0m"],
