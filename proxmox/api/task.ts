@@ -11,7 +11,7 @@ export async function finishedTask(client: ProxmoxClient, node: string, upid: st
   const { task: longest, now, sleep } = client.patience;
   const deadline = now() + longest;
   for (let pause = 50; now() < deadline; pause = Math.min(pause * 2, 1_000)) {
-    const answer = (await client.get(path)) as { status?: unknown; exitstatus?: unknown } | null;
+    const answer = await taskStatus(client, path, upid);
     if (answer?.status === "stopped") {
       const exit = String(answer.exitstatus ?? "unexpected status");
       if (exit === "OK" || exit.startsWith("WARNINGS")) return;
@@ -23,4 +23,17 @@ export async function finishedTask(client: ProxmoxClient, node: string, upid: st
     `task ${upid}: still running after ${longest / 1000} s; it goes on in Proxmox; look at its log there, then run again`,
     0,
   );
+}
+
+/** A poll that is refused says nothing about the task: it was started, and may well have done its work. */
+async function taskStatus(
+  client: ProxmoxClient,
+  path: string,
+  upid: string,
+): Promise<{ status?: unknown; exitstatus?: unknown } | null> {
+  try {
+    return (await client.get(path)) as { status?: unknown; exitstatus?: unknown } | null;
+  } catch (error) {
+    throw new ProxmoxError(`task ${upid}: its end is not known: ${(error as Error).message}`, 0);
+  }
 }
