@@ -1,0 +1,24 @@
+import type { KnownResource } from "./from-resource.ts";
+import type { JudgedVm } from "./judged-vm.ts";
+import { notKnown } from "./known-properties.ts";
+import { NeutralVm } from "./neutral-vm.ts";
+
+/** A VmConfig: the declared part of an adopted VM, or all of one that the program creates. */
+export function judgedFromConfig({ name, props }: KnownResource): JudgedVm {
+  const vm = new NeutralVm();
+  const created = props.creation !== undefined;
+  for (const [key, value] of entries(props.options)) vm.config(key, value);
+  if (props.options === notKnown) vm.unknown("config");
+  for (const [slot, keys] of entries(props.drives)) {
+    if (keys === notKnown) vm.unknown(`drives.${slot}`);
+    vm.drive(slot, Object.fromEntries(entries(keys)));
+  }
+  if (props.drives === notKnown) vm.unknown("drives");
+  vm.option("foreignSlots", props.foreignSlots);
+  if (created) vm.option("officialReads", true);
+  return vm.judged(name, "VmConfig", created, props.vmid);
+}
+
+function entries(value: unknown): [key: string, value: unknown][] {
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
+}
