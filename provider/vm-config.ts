@@ -11,6 +11,7 @@ import { planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
 import { converge, requirePlan, requireVm } from "./converge.ts";
 import { officialReadProblem } from "./official-read.ts";
+import { printableValues } from "./printable-values.ts";
 import { previewReport, waitingReport, writtenReport } from "./report.ts";
 import type { VmConfigInputs, VmConfigOutputs, Waiting } from "./vm-config-inputs.ts";
 import { declaredOf, unknownValue } from "./vm-config-inputs.ts";
@@ -83,7 +84,9 @@ export class VmConfigResource {
     if (waiting.length > 0) say("warning", waitingReport(waiting));
     const unreadable = inputs.creation !== undefined && officialReadProblem(live.snapshot);
     if (unreadable) say("warning", unreadable);
-    const observed = { ...inputs, ...observeDeclared(declared, live.snapshot) };
+    const found = observeDeclared(declared, live.snapshot);
+    // The engine prints what was found as it is.
+    const observed = { ...inputs, ...printableValues(found, declared) };
     return { inputs: observed, outputs: outputsOf(observed, live, waiting, old) };
   }
 
