@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import {
   copyFileSync,
   mkdirSync,
@@ -26,6 +26,12 @@ export interface EngineRun {
   /** Both streams in the order they came. */
   readonly output: string;
   readonly milliseconds: number;
+}
+
+/** A run that is under way. */
+export interface StartedRun {
+  readonly process: ChildProcess;
+  readonly ended: Promise<EngineRun>;
 }
 
 export interface SandboxOptions {
@@ -97,6 +103,11 @@ export class Sandbox implements AsyncDisposable {
 
   /** Runs the real engine's command in the sandbox. A variable set to undefined is taken out. */
   pulumi(args: readonly string[], env: Record<string, string | undefined> = {}): Promise<EngineRun> {
+    return this.start(args, env).ended;
+  }
+
+  /** Starts what {@link pulumi} runs, so that it can be killed. */
+  start(args: readonly string[], env: Record<string, string | undefined> = {}): StartedRun {
     const engine = pulumiEnvironment();
     const started = performance.now();
     const child = spawn(engine.command, [...args, "--non-interactive", "--color", "never"], {
@@ -117,12 +128,13 @@ export class Sandbox implements AsyncDisposable {
         texts.output += text;
       });
     }
-    return new Promise((done, failed) => {
+    const ended = new Promise<EngineRun>((done, failed) => {
       child.on("error", failed);
       child.on("close", (code) =>
         done({ code: code ?? -1, ...texts, milliseconds: performance.now() - started }),
       );
     });
+    return { process: child, ended };
   }
 
   /** A request to the API by another hand than ours, such as an operator's; its `data`. */
@@ -148,7 +160,7 @@ export class Sandbox implements AsyncDisposable {
     for (const name of ["Pulumi.yaml", "package.json", "index.ts", "tsconfig.json"]) {
       copyFileSync(join(checkout, name), join(this.dir, name));
     }
-    for (const name of ["components", "provider", "proxmox", "node_modules"]) {
+    for (const name of ["components", "policy", "provider", "proxmox", "node_modules"]) {
       symlinkSync(join(checkout, name), join(this.dir, name));
     }
     mkdirSync(join(this.dir, "state"));
