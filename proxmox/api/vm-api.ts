@@ -28,6 +28,7 @@ export interface VmLocation {
   readonly vmid: number;
   readonly node: string;
   readonly name?: string;
+  readonly template: boolean;
 }
 
 const scalar = z.union([z.string(), z.number()]);
@@ -46,7 +47,13 @@ const currentStatus = z.looseObject({
   "running-qemu": z.string().optional(),
 });
 const clusterVms = z.array(
-  z.looseObject({ vmid: z.coerce.number(), node: z.string(), name: z.string().optional() }),
+  z.looseObject({
+    vmid: z.coerce.number(),
+    node: z.string(),
+    type: z.string().optional(),
+    name: z.string().optional(),
+    template: z.coerce.number().optional(),
+  }),
 );
 
 /** The requests that this project makes about VMs, each named after what Proxmox calls it. */
@@ -67,12 +74,17 @@ export class VmApi {
     await this.#client.get("/version");
   }
 
-  /** Every VM of the cluster that the token may see. @see GET /cluster/resources?type=vm */
+  /** Every VM of the cluster that the token may see; containers are none. @see GET /cluster/resources?type=vm */
   async list(): Promise<VmLocation[]> {
     const path = "/cluster/resources";
-    return parse(clusterVms, await this.#client.get(path, { type: "vm" }), path).map(
-      ({ vmid, node, name }) => ({ vmid, node, ...(name !== undefined && { name }) }),
-    );
+    return parse(clusterVms, await this.#client.get(path, { type: "vm" }), path)
+      .filter(({ type }) => type !== "lxc")
+      .map(({ vmid, node, name, template }) => ({
+        vmid,
+        node,
+        template: template === 1,
+        ...(name !== undefined && { name }),
+      }));
   }
 
   /**
