@@ -110,7 +110,7 @@ function withLeaves(view: Properties | undefined, leaves: readonly Leaf[]): Map<
   return new Map([...(view ?? []), ...leaves.map(({ key, to }) => [key, to] as const)]);
 }
 
-/** What is still to be written, on top of whatever another hand has changed since. */
+/** What is still to be written, but where another hand has changed the same since: its word is the last. */
 function withOwed(
   owned: OwnedKey,
   base: Properties | undefined,
@@ -122,7 +122,7 @@ function withOwed(
   const view = new Map(base);
   for (const key of new Set([...from.keys(), ...to.keys()])) {
     const value = to.get(key);
-    if (value === from.get(key)) continue;
+    if (value === from.get(key) || view.get(key) !== from.get(key)) continue;
     if (value === undefined) view.delete(key);
     else view.set(key, value);
   }

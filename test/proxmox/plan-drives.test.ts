@@ -56,6 +56,16 @@ describe("planVm for a drive", () => {
     ]);
   });
 
+  it("does not put back a pending value that somebody else has set anew between two of our requests", () => {
+    const pending = { scsi0: scsi0.replace("discard=on,", "cache=writeback,discard=on,iops_rd=700,") };
+    const first = planVm(capped(70), vmWith(devvm, { pending }));
+    const theirs = scsi0.replace("mbps_rd=60", "iops_rd=500,mbps_rd=70");
+    const second = planVm(capped(70), vmWith({ ...devvm, scsi0: theirs }), first.displaced);
+    expect(second.requests).toStrictEqual([
+      { kind: "config", set: { scsi0: theirs.replace("discard=on,", "cache=writeback,discard=on,") } },
+    ]);
+  });
+
   it("takes back another's pending value of an owned key by writing the current string, which ends the pending", () => {
     const own = declare({ drives: { scsi0: { discard: "on" } } });
     const pending = { scsi0: scsi0.replace("discard=on", "discard=ignore") };
