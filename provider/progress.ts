@@ -7,6 +7,8 @@ interface Sent {
   readonly text: string;
   readonly changes: readonly Change[];
   readonly displaced: Displaced;
+  /** What others had left pending in the displaced keys. */
+  readonly pending: Readonly<Record<string, string>>;
 }
 
 /** Keeps account of what a convergence has written, so that whatever stops it can be told truthfully. */
@@ -41,15 +43,15 @@ export class Progress {
 
   sending(plan: Plan, request: WriteRequest, { pending }: VmSnapshot): void {
     this.hasBegun = true;
+    const texts = Object.keys(plan.displaced).map(
+      (key) => [key, pending[key] ?? this.#pending[key]] as const,
+    );
     this.#sent = {
       text: JSON.stringify(request),
       changes: changesOf(plan, request),
       displaced: plan.displaced,
+      pending: Object.fromEntries(texts.filter((entry): entry is [string, string] => !!entry[1])),
     };
-    const texts = Object.keys(plan.displaced).map(
-      (key) => [key, pending[key] ?? this.#pending[key]] as const,
-    );
-    this.#pending = Object.fromEntries(texts.filter((entry): entry is [string, string] => !!entry[1]));
   }
 
   accepted(): void {
@@ -75,10 +77,11 @@ export class Progress {
     };
   }
 
-  #accept({ text, displaced }: Sent, changes: readonly Change[]): void {
+  #accept({ text, displaced, pending }: Sent, changes: readonly Change[]): void {
     this.#written = [...this.#written, ...changes];
     this.#lastAccepted = text;
     this.displaced = displaced;
+    this.#pending = pending;
   }
 }
 

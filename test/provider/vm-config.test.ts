@@ -121,6 +121,22 @@ test("what somebody else left pending in the same drive is pending again after o
   expect(await control.writes()).toHaveLength(2);
 });
 
+test("when others keep coming before the second write, the error has what they had left pending", async () => {
+  const waiting = cappedText
+    .replace("mbps_wr=130", "mbps_wr=120")
+    .replace("discard", "cache=writeback,discard");
+  await api.setConfig("pve", 202, { scsi0: waiting }, await digestOf(202));
+  let writes = 0;
+  api.beforeWrite = async () => {
+    writes += 1;
+    if (writes > 1) await control.act(202, "edit", { description: `edit ${writes}` });
+  };
+  await expect(resource.create(capped, false, say)).rejects.toThrow(
+    `was pending by another hand and is not any more; set it again:\n  scsi0: ${waiting}`,
+  );
+  expect((await control.vm(202)).config.scsi0).toBe(cappedText);
+});
+
 test("a read without drift returns the inputs exactly, and one with drift the value found", async () => {
   const inputs = inputsFrom({
     vmid: 202,
