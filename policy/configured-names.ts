@@ -6,25 +6,24 @@ interface Method {
 }
 
 /**
- * Makes the pack fail on a configuration that names no policy of it. The engine sends such a name on and the SDK
- * ignores it, so that a rule with a typo in its name would keep its level unnoticed.
+ * Listens to the names of policies that the engine configures. It sends also those that the pack does not have,
+ * and the SDK ignores them, so that a rule with a typo in its name would keep its level unnoticed.
  */
-export function refuseUnknownNames(
-  policies: readonly string[],
-  configure: Method = AnalyzerService.configure as unknown as Method,
-): void {
+export function listenToConfiguredNames(heard: (names: readonly string[]) => void): void {
+  const configure = AnalyzerService.configure as unknown as Method;
   const deserialize = configure.requestDeserialize;
   configure.requestDeserialize = (bytes) => {
     const request = deserialize(bytes);
-    for (const name of request
-      .getPolicyconfigMap()
-      .toObject(false)
-      .map(([key]) => key)) {
-      if (policies.includes(name)) continue;
-      throw new Error(
-        `policy configuration: names no policy of this pack (got ${name}); policies are ${policies.join(", ")}; correct the spelling`,
-      );
-    }
+    heard([...request.getPolicyconfigMap().keys()]);
     return request;
   };
+}
+
+/** @throws {Error} when a configured policy is none of this pack */
+export function requireKnownNames(configured: readonly string[], policies: readonly string[]): void {
+  const unknown = configured.filter((name) => name !== "all" && !policies.includes(name));
+  if (unknown.length === 0) return;
+  throw new Error(
+    `policy configuration: names no policy of this pack (got ${unknown.join(", ")}); policies are ${policies.join(", ")}; correct the spelling`,
+  );
 }

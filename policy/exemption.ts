@@ -16,7 +16,9 @@ export interface Exemption {
 /** An exemption that exempts nothing. */
 export interface UnusedExemption {
   readonly exemption: Exemption;
-  readonly message: string;
+  /** What it is about: `drive-has-caps for pfsense scsi0`. */
+  readonly subject: string;
+  readonly why: string;
 }
 
 /** The finding as exempted, or as violated although an exemption was there once. */
@@ -49,12 +51,11 @@ export function unusedExemptions(
     const named = vms.filter((vm) => vm.name === exemption.vm);
     if (named.some(({ complete }) => !complete)) return [];
     const why = named.length === 0 ? "no VM of this name was judged" : "the rule finds nothing there";
-    return [{ exemption, message: `exemption of ${subject(exemption)} must match a finding (got ${why})` }];
+    return [{ exemption, subject: subjectOf(exemption), why }];
   });
 }
 
-/** What an exemption is about: `drive-has-caps for pfsense scsi0`. */
-function subject({ rule, vm, slot }: Exemption): string {
+function subjectOf({ rule, vm, slot }: Exemption): string {
   return `${rule} for ${vm}${slot === undefined ? "" : ` ${slot}`}`;
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type Exemption, unusedExemptions, withExemption } from "./exemption.ts";
+import { type Exemption, type UnusedExemption, unusedExemptions, withExemption } from "./exemption.ts";
 import { readExemptions } from "./exemptions-file.ts";
 import { judgeFleetRule, judgeVm, type Verdict } from "./judge.ts";
 import type { JudgedVm } from "./judged-vm.ts";
@@ -14,6 +14,8 @@ export interface PackEnvironment {
   readonly noExemptions: boolean;
   /** Folder of the pack, where its own exemptions lie. */
   readonly folder: string;
+  /** Names of the policies that the engine has configured. */
+  readonly configuredNames: () => readonly string[];
 }
 
 /** What the pack has judged in one run of the engine. */
@@ -63,9 +65,8 @@ export class PackRun {
     return [...this.#undeclared.values()].flat();
   }
 
-  /** Messages about exemptions that exempt nothing. */
-  unused(vms: readonly JudgedVm[]): string[] {
-    return unusedExemptions(this.#exemptions ?? [], this.#findings, vms).map(({ message }) => message);
+  unused(vms: readonly JudgedVm[]): readonly UnusedExemption[] {
+    return unusedExemptions(this.#exemptions ?? [], this.#findings, vms);
   }
 
   #record({ findings, unjudged }: Verdict, urn: string): readonly Finding[] {

@@ -1,3 +1,4 @@
+import type { UnusedExemption } from "./exemption.ts";
 import type { Finding, Unjudged } from "./rule.ts";
 
 /** A violation, and what to do about it. */
@@ -22,4 +23,12 @@ export function gathered(unjudged: readonly Unjudged[]): string[] {
     const subjects = [...new Set(all.map(({ message }) => message.replace(/ is not declared.*$/, "")))];
     return `${rule} could not judge what is not declared: ${subjects.join(", ")}; fleet audit --policy judges it on the node`;
   });
+}
+
+/** Exemptions that exempt nothing, one line per reason. */
+export function describeUnused(unused: readonly UnusedExemption[]): string[] {
+  return [...Map.groupBy(unused, ({ why }) => why)].map(
+    ([why, all]) =>
+      `exemptions must match a finding (got ${why}): ${all.map(({ subject }) => subject).join(", ")}; remove them`,
+  );
 }

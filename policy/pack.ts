@@ -5,10 +5,17 @@ import type {
   StackValidationPolicy,
 } from "@pulumi/policy";
 import { z } from "zod";
+import { requireKnownNames } from "./configured-names.ts";
 import { judgedFromResource, type Resource } from "./from-resource.ts";
 import type { JudgedVm } from "./judged-vm.ts";
 import { type PackEnvironment, PackRun } from "./pack-run.ts";
-import { describeExempted, describeUnjudged, describeViolation, gathered } from "./pack-text.ts";
+import {
+  describeExempted,
+  describeUnjudged,
+  describeUnused,
+  describeViolation,
+  gathered,
+} from "./pack-text.ts";
 import type { FleetRule, VmRule } from "./rule.ts";
 import { rules } from "./rules.ts";
 import { boundsFrom, exemptionSettings, parseConfig, schemaOf } from "./settings.ts";
@@ -20,28 +27,32 @@ import { boundsFrom, exemptionSettings, parseConfig, schemaOf } from "./settings
  */
 export function packArgs(environment: PackEnvironment): PolicyPackArgs {
   const run = new PackRun(environment);
+  const policies = [
+    exemptions(run, () => requireKnownNames(environment.configuredNames(), names)),
+    ...rules.map((rule) => (rule.scope === "vm" ? vmPolicy(run, rule) : fleetPolicy(run, rule))),
+    exemptedFindings(run),
+    notKnownYet(run),
+    notDeclared(run),
+    unusedExemptions(run),
+  ];
+  const names = policies.map(({ name }) => name);
   return {
     description: "Proxmox VMs as they must be, so that no VM like the incident's is declared unnoticed.",
-    policies: [
-      exemptions(run),
-      ...rules.map((rule) => (rule.scope === "vm" ? vmPolicy(run, rule) : fleetPolicy(run, rule))),
-      exemptedFindings(run),
-      notKnownYet(run),
-      notDeclared(run),
-      unusedExemptions(run),
-    ],
+    policies,
   };
 }
 
-/** First, so that a file that cannot be read fails the run before anything is judged. */
-function exemptions(run: PackRun): ResourceValidationPolicy {
+/** First, so that what cannot be read fails the run before anything is judged. */
+function exemptions(run: PackRun, requireKnown: () => void): ResourceValidationPolicy {
   return {
     name: "exemptions",
-    description: "Checks whether the file of exemptions can be read.",
+    description: "Checks whether the exemptions and the policy configuration can be read.",
     enforcementLevel: "mandatory",
     configSchema: jsonSchema(exemptionSettings),
-    validateResource: (args) =>
-      run.useExemptions(parseConfig("exemptions", exemptionSettings, args.getConfig())),
+    validateResource: (args) => {
+      requireKnown();
+      run.useExemptions(parseConfig("exemptions", exemptionSettings, args.getConfig()));
+    },
   };
 }
 
@@ -108,7 +119,7 @@ function unusedExemptions(run: PackRun): StackValidationPolicy {
     description: "Shows exemptions that exempt nothing.",
     enforcementLevel: "advisory",
     validateStack: ({ resources }, report) => {
-      for (const message of run.unused(judgedVms(resources))) report(message);
+      for (const message of describeUnused(run.unused(judgedVms(resources)))) report(message);
     },
   };
 }
