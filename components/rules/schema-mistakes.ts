@@ -43,6 +43,15 @@ function unknownKey(
   got: unknown,
 ): Mistake {
   const known = parent instanceof z.ZodObject ? Object.keys(parent.shape) : [];
+  if (/passw/i.test(String(path.at(-1)))) {
+    return {
+      path,
+      wrong: "is a password, which Proxmox never shows again, so that it could not be compared",
+      got: "(not shown)",
+      allowed: `known keys are ${known.join(", ")}`,
+      fix: "use sshKeys, and remove it from this file and its history",
+    };
+  }
   return {
     path,
     wrong: "is an unknown key",
