@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/{proxmox,components,provider,toolchain}/**/*.test.ts"],
+          include: ["test/{proxmox,components,provider,policy,cli,toolchain}/**/*.test.ts"],
           testTimeout: 30_000,
         },
       },
@@ -21,6 +21,15 @@ export default defineConfig({
           include: ["test/faults/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: "race",
+          include: ["test/race/**/*.test.ts"],
+          testTimeout: 300_000,
+          // Its engine rounds want both cores, like e2e.
+          sequence: { groupOrder: 2 },
         },
       },
       {
