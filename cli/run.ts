@@ -1,0 +1,78 @@
+import { stripVTControlCharacters } from "node:util";
+import { type ArgsDef, parseArgs, renderUsage } from "citty";
+import { printableLines } from "../proxmox/printable.ts";
+import { audit } from "./audit/command.ts";
+import type { Command, ExitCode, Options } from "./command.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+const commands: readonly Command[] = [audit];
+
+/** Runs one command; the only place that prints errors. */
+export async function runFleet(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  try {
+    const [name, ...rest] = argv;
+    if (name === undefined || isHelp(name)) {
+      surroundings.stdout(usage());
+      return name === undefined ? 1 : 0;
+    }
+    const command = commands.find((one) => one.name === name);
+    if (command === undefined) {
+      throw new Error(
+        `fleet: no such command (got ${JSON.stringify(name)}); allowed is ${commands.map((one) => one.name).join(", ")}; see fleet --help`,
+      );
+    }
+    if (rest.some(isHelp)) {
+      surroundings.stdout(`${await usageOf(command)}\n`);
+      return 0;
+    }
+    const { text, exitCode } = await command.run(optionsFrom(command, rest), surroundings);
+    surroundings.stdout(text);
+    return exitCode;
+  } catch (error) {
+    surroundings.stderr(`${printableLines(error instanceof Error ? error.message : String(error))}\n`);
+    return 1;
+  }
+}
+
+function isHelp(argument: string): boolean {
+  return argument === "--help" || argument === "-h";
+}
+
+function usage(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`);
+  return `fleet COMMAND [options]\n\n${lines.join("\n")}\n\nOptions of a command: fleet COMMAND --help\n`;
+}
+
+/** citty decides on colour by itself, and not as we do. */
+async function usageOf({ name, description, args }: Command): Promise<string> {
+  const text = await renderUsage({ meta: { name, description }, args }, { meta: { name: "fleet" } });
+  return stripVTControlCharacters(text);
+}
+
+/** @throws {Error} on an argument that the command does not have, or an option without its value */
+function optionsFrom({ name, args }: Command, argv: readonly string[]): Options {
+  const { _: positional, ...options } = parseArgs<ArgsDef>([...argv], args) as Record<string, unknown> & {
+    _: string[];
+  };
+  const allowed = Object.keys(args).map((key) => `--${key}`);
+  const unknown = [
+    ...positional.map((text) => JSON.stringify(text)),
+    ...Object.keys(options)
+      .filter((key) => !Object.hasOwn(args, key))
+      .map((key) => `--${key}`),
+  ];
+  if (unknown.length > 0) {
+    throw new Error(
+      `fleet ${name}: no such argument (got ${unknown.join(", ")}); allowed are ${allowed.join(", ")}; see fleet ${name} --help`,
+    );
+  }
+  for (const [key, value] of Object.entries(options)) {
+    if (args[key]?.type === "string" && (typeof value !== "string" || value === "")) {
+      throw new Error(
+        `fleet ${name}: an option without its value (got --${key}); allowed is --${key} ${args[key].valueHint ?? "VALUE"}; give the value`,
+      );
+    }
+  }
+  return options as Options;
+}
