@@ -114,7 +114,6 @@ export class EngineArena implements AsyncDisposable {
     }
     const { errors, writes } = await this.#up(vms, findings);
     await this.#hand.removeNeighbours();
-    if (this.#created > 0) await look(control, createdVmid(this.#created));
     return { findings, writes, refusals: errors };
   }
 
@@ -151,7 +150,17 @@ export class EngineArena implements AsyncDisposable {
     if (up.code !== 0 && !isExplainedError) {
       findings.push({ kind: "error", text: `nothing in the script explains: ${up.output}` });
     }
+    if (up.code === 0) findings.push(...(await this.#missing()));
     return { errors: Number(up.code !== 0), writes };
+  }
+
+  /** VMs that were to be created and are not there. */
+  async #missing(): Promise<Finding[]> {
+    const there = (await this.#hand.must("GET", "/cluster/resources?type=vm")) as { vmid: number }[];
+    const wanted = Array.from({ length: this.#created }, (_, index) => createdVmid(index + 1));
+    return wanted
+      .filter((vmid) => there.every((vm) => vm.vmid !== vmid))
+      .map((vmid): Finding => ({ kind: "declared", text: `VM ${vmid} was not created` }));
   }
 
   #writeStack(vms: readonly Vm[]): void {
