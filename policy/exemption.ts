@@ -19,6 +19,8 @@ export interface UnusedExemption {
   /** What it is about: `drive-has-caps for pfsense scsi0`. */
   readonly subject: string;
   readonly why: string;
+  /** Both in a sentence. */
+  readonly message: string;
 }
 
 /** The finding as exempted, or as violated although an exemption was there once. */
@@ -51,7 +53,10 @@ export function unusedExemptions(
     const named = vms.filter((vm) => vm.name === exemption.vm);
     if (named.some(({ complete }) => !complete)) return [];
     const why = named.length === 0 ? "no VM of this name was judged" : "the rule finds nothing there";
-    return [{ exemption, subject: subjectOf(exemption), why }];
+    const subject = subjectOf(exemption);
+    return [
+      { exemption, subject, why, message: `exemption of ${subject} must match a finding (got ${why})` },
+    ];
   });
 }
 
