@@ -34,6 +34,7 @@ async function taskStatus(
   try {
     return (await client.get(path)) as { status?: unknown; exitstatus?: unknown } | null;
   } catch (error) {
+    if (error instanceof ProxmoxError && error.isPassing) throw error;
     throw new ProxmoxError(`task ${upid}: its end is not known: ${(error as Error).message}`, 0);
   }
 }
