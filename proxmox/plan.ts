@@ -57,8 +57,7 @@ export function planVm(declared: DeclaredVm, snapshot: VmSnapshot, displaced: Di
   const resizes = plans.flatMap(({ key, plan }): WriteRequest[] =>
     plan.resize === undefined ? [] : [{ kind: "resize", slot: key, size: plan.resize }],
   );
-  const live = texts(plans, "live");
-  const cold = texts(plans, "cold");
+  const { live, cold } = withMemory(texts(plans, "live"), texts(plans, "cold"));
   const twice = Object.keys(live).filter((key) => Object.hasOwn(cold, key));
   const requests =
     twice.length === 0 && (resizes.length === 0 || !snapshot.running)
@@ -71,6 +70,13 @@ export function planVm(declared: DeclaredVm, snapshot: VmSnapshot, displaced: Di
     { from: live[key] ?? upcoming(snapshot, key) ?? "", to: cold[key] ?? "" },
   ]);
   return { changes, waiting, problems, requests, displaced: Object.fromEntries(owed) };
+}
+
+/** Proxmox refuses a balloon that is larger than the memory at that moment, so that both go in one request. */
+function withMemory(live: Readonly<Record<string, string>>, cold: Readonly<Record<string, string>>) {
+  const { balloon, ...rest } = live;
+  if (balloon === undefined || !Object.hasOwn(cold, "memory")) return { live, cold };
+  return { live: rest, cold: { ...cold, balloon } };
 }
 
 function planOwned(

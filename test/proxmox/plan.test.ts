@@ -49,6 +49,18 @@ describe("planVm for the VM of the incident", () => {
     ]);
   });
 
+  it("sends a balloon together with the memory that it must not exceed", () => {
+    const own = declare({
+      options: { memory: 49152, balloon: 49152 },
+      drives: { scsi0: { aio: "threads", mbps_rd: 70 } },
+    });
+    const { requests } = planVm(own, vmWith({ ...devvm, balloon: "24576" }));
+    expect(requests.map((one) => one.kind === "config" && Object.keys(one.set))).toStrictEqual([
+      ["scsi0"],
+      ["memory", "scsi0", "balloon"],
+    ]);
+  });
+
   it("sends everything in one request when the VM is stopped, and calls all of it live", () => {
     const plan = planVm(decided(70), vmWith(devvm, { running: false }));
     expect(plan.requests).toHaveLength(1);
