@@ -29,9 +29,16 @@ export async function runFleet(argv: readonly string[], surroundings: Surroundin
     surroundings.stdout(text);
     return exitCode;
   } catch (error) {
-    surroundings.stderr(`${printableLines(error instanceof Error ? error.message : String(error))}\n`);
+    surroundings.stderr(`${printableLines(saying(error))}\n`);
     return 1;
   }
+}
+
+/** What an error says; one that nobody wrote for a user is a fault of ours, and says where. */
+function saying(error: unknown): string {
+  const faults = [TypeError, ReferenceError, RangeError];
+  if (!(error instanceof Error)) return String(error);
+  return faults.some((fault) => error instanceof fault) ? (error.stack ?? error.message) : error.message;
 }
 
 function isHelp(argument: string): boolean {

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { describeUnjudged, describeUnused, gathered } from "../../policy/pack-text.ts";
 import type { Rule } from "../../policy/rule.ts";
 import { printable } from "../../proxmox/printable.ts";
 import type { AuditFinding, AuditReport } from "./report.ts";
@@ -73,16 +74,19 @@ function exemptedFindings({ findings }: AuditReport, style: Style): string[] {
 }
 
 function unjudged({ unjudged }: AuditReport): string[] {
-  if (unjudged.length === 0) return [];
-  const lines = unjudged.map(({ rule, message }) => `  ${rule}: ${printable(message)}`);
-  return [`Could not be judged\n${lines.join("\n")}`];
+  const undeclared = unjudged.filter(({ because }) => because === "undeclared");
+  const unknown = unjudged.filter(({ because }) => because === "unknown");
+  const lines = [...gathered(undeclared), ...unknown.map(describeUnjudged)];
+  return lines.length === 0 ? [] : [`Could not be judged\n${indented(lines)}`];
 }
 
 function unusedExemptions({ unusedExemptions }: AuditReport): string[] {
-  if (unusedExemptions.length === 0) return [];
-  return [
-    `Exemptions without a finding\n${unusedExemptions.map(({ message }) => `  ${printable(message)}`).join("\n")}`,
-  ];
+  const lines = describeUnused(unusedExemptions);
+  return lines.length === 0 ? [] : [`Exemptions without a finding\n${indented(lines)}`];
+}
+
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `  ${printable(line)}`).join("\n");
 }
 
 function unread({ unread }: AuditReport, style: Style): string[] {
