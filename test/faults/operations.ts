@@ -3,7 +3,7 @@ import type { ProviderProcess } from "../provider/provider-process.ts";
 export type Properties = Record<string, unknown>;
 
 /** A VM as it is declared before the operation; the estate has it so. */
-export function declaredBefore(vmid: number): Properties {
+function declaredBefore(vmid: number): Properties {
   return declared(vmid, 4, { mbps_rd: 60, mbps_wr: 60 });
 }
 
