@@ -150,7 +150,7 @@ test("when a hand-edited cap keeps the official provider from reading, --refresh
   await succeeds(used, check);
 });
 
-test("when the official provider cannot read a created VM for another reason, --target refreshes all others", async () => {
+test("when the official provider cannot read a created VM for another reason, --target refreshes the rest, and the VM can be handed over", async () => {
   const used = await createdVm();
   await used.control.act(150, "edit", { scsi3: "local-lvm:vm-150-disk-9,size=3G" });
   const refresh = await used.pulumi(check);
@@ -158,6 +158,14 @@ test("when the official provider cannot read a created VM for another reason, --
   expect(refresh.output).toContain("no such logical volume pve/vm-150-disk-9");
   await succeeds(used, [...check, "--target", "**VmConfig::*"]);
   await succeeds(used, ["preview", "--expect-no-changes"]);
+
+  const { stdout } = await succeeds(used, ["stack", "export"]);
+  const urn = /"urn":\s*"([^"]+VmLegacy::web)"/.exec(stdout)?.[1] ?? "";
+  await succeeds(used, ["state", "delete", "--force", "--target-dependents", "--yes", urn]);
+  const { create, ...handedOver } = entry;
+  rewrite(used, { web: handedOver, adopted });
+  await succeeds(used, [...up, "--refresh"]);
+  await succeeds(used, check);
   expect(await used.control.writes()).toEqual([]);
 });
 
