@@ -2,7 +2,7 @@ import { buildConnector } from "undici";
 import type { Connection } from "./connection.ts";
 
 /** A node that shows another certificate than the one that is pinned. */
-export class FingerprintError extends Error {
+class FingerprintError extends Error {
   readonly code = "OTHER_FINGERPRINT";
 }
 
