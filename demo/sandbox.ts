@@ -160,7 +160,7 @@ export class Sandbox implements AsyncDisposable {
     for (const name of ["Pulumi.yaml", "package.json", "index.ts", "tsconfig.json"]) {
       copyFileSync(join(checkout, name), join(this.dir, name));
     }
-    for (const name of ["components", "policy", "provider", "proxmox", "node_modules"]) {
+    for (const name of ["cli", "components", "policy", "provider", "proxmox", "node_modules"]) {
       symlinkSync(join(checkout, name), join(this.dir, name));
     }
     mkdirSync(join(this.dir, "state"));
