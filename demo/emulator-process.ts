@@ -23,6 +23,9 @@ export async function startEmulatorProcess(seedFile: string): Promise<EmulatorPr
   const child = spawn(process.execPath, [main, "--seed", seedFile], { stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   const exited = once(child, "exit");
+  // Whatever ends this process, a closed pipe among it, ends the emulator too.
+  const endWithUs = () => void child.kill("SIGTERM");
+  process.once("exit", endWithUs);
   const [line] = await Promise.race([
     once(lines, "line") as Promise<[string]>,
     exited.then(([code]) => {
@@ -32,6 +35,7 @@ export async function startEmulatorProcess(seedFile: string): Promise<EmulatorPr
   return {
     address: JSON.parse(line) as EmulatorAddress,
     async [Symbol.asyncDispose]() {
+      process.off("exit", endWithUs);
       child.kill("SIGTERM");
       await exited;
     },

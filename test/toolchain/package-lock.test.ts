@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import lock from "../../package-lock.json" with { type: "json" };
 
 interface LockedPackage {
+  readonly version: string;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
