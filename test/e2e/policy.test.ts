@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type EngineRun, Sandbox } from "../../demo/sandbox.ts";
+import { stackOf } from "./fleet-file.ts";
 
 /**
  * The policy pack in the real engine. Exemptions are the project's own with days that never come, so that these
@@ -135,6 +136,39 @@ describe("a hand-written VmLegacy", () => {
     expect(run.output).toContain("Declare `controller: virtio-scsi-single` and stop and start the VM");
     expect(run.output).toContain("docs/policy/no-lsi-controller.md");
   });
+});
+
+test("a VM of our own making passes, also when a total that only our provider can write is its cap", async () => {
+  const web = {
+    vmid: 120,
+    create: { template: { vmid: 1000 } },
+    cpu: { cores: 2 },
+    memoryMiB: 2048,
+    drives: { scsi0: { sizeGiB: 40, caps: { totalMiBps: 100 } } },
+  };
+  sandbox = await Sandbox.open({ stackFile: stackOf({ web }) });
+  const up = await sandbox.pulumi(["up", "--yes", "--skip-preview", "--policy-pack", "policy"]);
+  expect(up.code).toBe(0);
+  expect(reported(up, "mandatory")).toEqual([]);
+  expect(reported(up, "advisory")).toEqual([
+    "serial-console-present web",
+    "unused-exemption proxmox-fleet-prod",
+  ]);
+});
+
+test("a state file is judged without the program: exempted with the exemptions, violated without", async () => {
+  sandbox = await Sandbox.open();
+  expect((await sandbox.pulumi(["up", "--yes", "--skip-preview"])).code).toBe(0);
+  const state = join(files, "state.json");
+  writeFileSync(state, (await sandbox.pulumi(["stack", "export"])).stdout);
+  const [, ...exemptedForever] = exemptedUntil("2999-12-31");
+  const analyze = ["policy", "analyze", "--file", state, ...exemptedForever];
+  const passed = await sandbox.pulumi(analyze);
+  expect(passed.code).toBe(0);
+  expect(exempted(passed)).toContain("drive-has-caps pfsense");
+  const judged = await sandbox.pulumi(analyze, { PROXMOX_FLEET_NO_EXEMPTIONS: "1" });
+  expect(judged.code).not.toBe(0);
+  expect(reported(judged, "mandatory")).toEqual(exempted(passed));
 });
 
 describe("a policy that cannot be read never passes", () => {
