@@ -8,7 +8,7 @@ export type ExitCode = 0 | 1 | 2;
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 /** What a command found out, and how that is said. */
-export interface Outcome {
+interface Outcome {
   readonly exitCode: ExitCode;
   /** The report as text, in the form that was asked for. */
   readonly text: string;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 
 /** Where the stack file declares a VM. */
-export interface Declaration {
+interface Declaration {
   readonly name: string;
   readonly vmid?: number;
   /** The program brings it into existence, so that it may not be there yet. */

@@ -140,6 +140,12 @@ describe("on the incident's estate", () => {
     expect(coloured.stdout).toContain("\u001b[31mmandatory\u001b[39m");
   });
 
+  test("docs/audit.md shows what is really printed", async () => {
+    const { stdout } = await fleet(["audit", "--policy"], { env: readOnly(emulator) });
+    const guide = readFileSync(resolve(checkout, "docs/audit.md"), "utf8");
+    expect(guide).toContain(stdout.replace(emulator.endpoint, "https://pve.example.org:8006"));
+  });
+
   test("a name that would act upon the terminal is spelled out", async () => {
     await control.act(205, "edit", { name: "node\u001b[2J5" });
     const { stdout } = await fleet(["audit", "--policy"], { env: readOnly(emulator) });
