@@ -71,7 +71,7 @@ export const faultKinds: readonly FaultKind[] = [
     stays: true,
     strike: emulated({ action: "drop-before" }),
   },
-  { name: "slow answer", at: "every request", strike: emulated({ action: "delay", milliseconds: 5_000 }) },
+  { name: "slow answer", at: "every request", strike: emulated({ action: "delay", milliseconds: 30_000 }) },
   { name: "401", at: "every request", strike: answers(401, "Authentication failed!") },
   {
     name: "403",
