@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, parseArgs, renderUsage } from "citty";
 import { printableLines } from "../proxmox/printable.ts";
 import { audit } from "./audit/command.ts";
-import type { Command, ExitCode, Options } from "./command.ts";
+import type { Command, ExitCode, Operands, Options } from "./command.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const commands: readonly Command[] = [audit];
@@ -25,7 +25,8 @@ export async function runFleet(argv: readonly string[], surroundings: Surroundin
       surroundings.stdout(`${await usageOf(command)}\n`);
       return 0;
     }
-    const { text, exitCode } = await command.run(optionsFrom(command, rest), surroundings);
+    const { options, operands } = argumentsFrom(command, rest);
+    const { text, exitCode } = await command.run(options, surroundings, operands);
     surroundings.stdout(text);
     return exitCode;
   } catch (error) {
@@ -52,19 +53,34 @@ function usage(): string {
 }
 
 /** citty decides on colour by itself, and not as we do. */
-async function usageOf({ name, description, args }: Command): Promise<string> {
-  const text = await renderUsage({ meta: { name, description }, args }, { meta: { name: "fleet" } });
-  return stripVTControlCharacters(text);
+async function usageOf({ name, description, args, operands }: Command): Promise<string> {
+  const named = operands === undefined ? name : `${name} ${operandUsage(operands)}`;
+  const text = await renderUsage({ meta: { name: named, description }, args }, { meta: { name: "fleet" } });
+  const about = operands === undefined ? "" : `\n${operands.name}: ${operands.description}\n`;
+  return `${stripVTControlCharacters(text)}${about}`;
+}
+
+/** `VM`, `[VM]`, `VM...` or `[VM...]`. */
+function operandUsage({ name, least, most }: Operands): string {
+  const many = most > 1 ? `${name}...` : name;
+  return least === 0 ? `[${many}]` : many;
 }
 
 /** @throws {Error} on an argument that the command does not have, or an option without its value */
-function optionsFrom({ name, args }: Command, argv: readonly string[]): Options {
+function argumentsFrom(
+  { name, args, operands }: Command,
+  argv: readonly string[],
+): { options: Options; operands: readonly string[] } {
   const { _: positional, ...options } = parseArgs<ArgsDef>([...argv], args) as Record<string, unknown> & {
     _: string[];
   };
-  const allowed = Object.keys(args).map((key) => `--${key}`);
+  const { least = 0, most = 0 } = operands ?? {};
+  const allowed = [
+    ...(operands === undefined ? [] : [operandUsage(operands)]),
+    ...Object.keys(args).map((key) => `--${key}`),
+  ];
   const unknown = [
-    ...positional.map((text) => JSON.stringify(text)),
+    ...positional.slice(most).map((text) => JSON.stringify(text)),
     ...Object.keys(options)
       .filter((key) => !Object.hasOwn(args, key))
       .map((key) => `--${key}`),
@@ -74,6 +90,11 @@ function optionsFrom({ name, args }: Command, argv: readonly string[]): Options 
       `fleet ${name}: no such argument (got ${unknown.join(", ")}); allowed are ${allowed.join(", ")}; see fleet ${name} --help`,
     );
   }
+  if (operands !== undefined && positional.length < least) {
+    throw new Error(
+      `fleet ${name}: does not know what it is about (got no ${operands.name}); allowed is ${operands.description}; name it: fleet ${name} ${operandUsage(operands)}`,
+    );
+  }
   for (const [key, value] of Object.entries(options)) {
     if (args[key]?.type === "string" && (typeof value !== "string" || value === "")) {
       throw new Error(
@@ -81,5 +102,5 @@ function optionsFrom({ name, args }: Command, argv: readonly string[]): Options 
       );
     }
   }
-  return options as Options;
+  return { options: options as Options, operands: positional };
 }

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { FleetSpec } from "./fleet-spec.ts";
 import { idIsFreeHook } from "./id-is-free.ts";
 import { FleetProvider, loadOfficial } from "./providers.ts";
 import type { StackConfig } from "./stack-config.ts";
 import { isCreated } from "./translation/creation-defaults.ts";
+import { withNode } from "./translation/declared-vm.ts";
 import { Vm } from "./vm.ts";
 import type { Waiting } from "./vm-config.ts";
 
@@ -30,10 +30,6 @@ export async function createFleet({ fleet, connections }: StackConfig): Promise<
     .all(Object.entries(vms).map(([name, vm]) => vm.waiting.apply((items) => [name, items] as const)))
     .apply(whatWaits);
   return { vms, waiting };
-}
-
-function withNode(vm: FleetSpec["vms"][string], node: string | undefined): FleetSpec["vms"][string] {
-  return node === undefined ? vm : { node, ...vm };
 }
 
 /** What waits, by VM and readable: `options.scsihw: lsi => virtio-scsi-single`. */

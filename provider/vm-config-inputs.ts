@@ -1,4 +1,5 @@
 import type { DeclaredVm } from "../proxmox/declared.ts";
+import type { Waiting } from "../proxmox/report.ts";
 
 /** What the engine writes in place of a value that is not known in a preview. */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -7,13 +8,6 @@ export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export interface VmConfigInputs extends DeclaredVm {
   /** Id of the resource that created the VM; unknown before it has, absent for a VM that is adopted. */
   readonly creation?: string;
-}
-
-/** An owned key that is only pending until a cold stop and start. */
-export interface Waiting {
-  readonly path: string;
-  readonly from?: string;
-  readonly to: string;
 }
 
 /** Outputs of a VmConfig: its inputs, and what Proxmox said last. */

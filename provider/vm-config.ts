@@ -2,6 +2,7 @@ import type { VmApi } from "../proxmox/api/vm-api.ts";
 import type { LiveVm } from "../proxmox/api/vm-reader.ts";
 import { VmReader } from "../proxmox/api/vm-reader.ts";
 import { checkDeclared } from "../proxmox/check-declared.ts";
+import { converge, requirePlan, requireVm } from "../proxmox/converge/converge.ts";
 import type { DeclaredVm } from "../proxmox/declared.ts";
 import type { DeclaredDiff } from "../proxmox/diff-declared.ts";
 import { diffDeclared } from "../proxmox/diff-declared.ts";
@@ -9,11 +10,10 @@ import { observeDeclared } from "../proxmox/observe.ts";
 import type { Change, Plan } from "../proxmox/plan.ts";
 import { planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
-import { converge, requirePlan, requireVm } from "./converge.ts";
+import { previewReport, type Waiting, waitingReport, writtenReport } from "../proxmox/report.ts";
 import { officialReadProblem } from "./official-read.ts";
 import { printableValues } from "./printable-values.ts";
-import { previewReport, waitingReport, writtenReport } from "./report.ts";
-import type { VmConfigInputs, VmConfigOutputs, Waiting } from "./vm-config-inputs.ts";
+import type { VmConfigInputs, VmConfigOutputs } from "./vm-config-inputs.ts";
 import { declaredOf, unknownValue } from "./vm-config-inputs.ts";
 
 /** Says something on the resource in the engine's output. */

@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { rules } from "../../policy/rules.ts";
-import { insecureWarning, resolveConnection } from "../../proxmox/api/configuration.ts";
-import type { Command, ExitCode, Options } from "../command.ts";
+import { type Command, type ExitCode, type Options, textOf } from "../command.ts";
+import { readStackFile } from "../stack/stack-file.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { withProxmox } from "../with-proxmox.ts";
 import type { AuditedVms } from "./audited-vms.ts";
 import { readNode } from "./read-node.ts";
 import { readState } from "./read-state.ts";
 import { type AuditReport, auditReport } from "./report.ts";
 import { documentationBase, sarifLog } from "./sarif.ts";
-import { readStackFile } from "./stack-file.ts";
 import { readStandard } from "./standard.ts";
 import { auditTable } from "./table.ts";
 
@@ -49,9 +49,9 @@ export const audit: Command = {
   async run(options, surroundings) {
     requireForm(options);
     const { cwd, env, now } = surroundings;
-    const standard = readStandard(text(options.settings), cwd, options.exemptions !== false, env);
-    const stackFile = readStackFile(cwd, text(options.stack) ?? "prod");
-    const audited = await readVms(text(options.state), surroundings);
+    const standard = readStandard(textOf(options.settings), cwd, options.exemptions !== false, env);
+    const stackFile = readStackFile(cwd, textOf(options.stack) ?? "prod");
+    const audited = await readVms(textOf(options.state), surroundings);
     const report = auditReport(audited, standard, now(), stackFile);
     return { text: rendered(report, options, surroundings), exitCode: exitCodeOf(report) };
   },
@@ -71,12 +71,10 @@ function requireForm({ policy, json, sarif }: Options): void {
 }
 
 async function readVms(state: string | undefined, surroundings: Surroundings): Promise<AuditedVms> {
-  const { cwd, env, patience, stderr } = surroundings;
-  if (state !== undefined) return readState(state, cwd);
-  const connection = resolveConnection({}, env);
-  const warning = insecureWarning(connection);
-  if (warning !== undefined) stderr(`fleet audit: ${warning}\n`);
-  return readNode(connection, patience, (doing) => stderr(`fleet audit: ${doing}\n`));
+  if (state !== undefined) return readState(state, surroundings.cwd);
+  return withProxmox("audit", surroundings, {}, (client) =>
+    readNode(client, (doing) => surroundings.stderr(`fleet audit: ${doing}\n`)),
+  );
 }
 
 function rendered(report: AuditReport, { json, sarif }: Options, { env, colour }: Surroundings): string {
@@ -91,8 +89,4 @@ function rendered(report: AuditReport, { json, sarif }: Options, { env, colour }
 function exitCodeOf({ summary }: AuditReport): ExitCode {
   if (summary.unread > 0) return 1;
   return summary.mandatory > 0 ? 2 : 0;
-}
-
-function text(option: string | boolean | undefined): string | undefined {
-  return typeof option === "string" ? option : undefined;
 }

@@ -1,8 +1,6 @@
 import { judgedFromLive } from "../../policy/from-live.ts";
 import type { JudgedVm } from "../../policy/judged-vm.ts";
-import { ProxmoxClient } from "../../proxmox/api/client.ts";
-import type { Connection } from "../../proxmox/api/connection.ts";
-import type { Patience } from "../../proxmox/api/patience.ts";
+import type { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { ProxmoxError } from "../../proxmox/api/proxmox-error.ts";
 import { VmApi, type VmLocation } from "../../proxmox/api/vm-api.ts";
 import { type LiveVm, VmReader } from "../../proxmox/api/vm-reader.ts";
@@ -25,37 +23,28 @@ interface ReadVm {
  *
  * @throws {Error} when nothing can be read; a single VM that cannot is told in `unread`
  */
-export async function readNode(
-  connection: Connection,
-  patience: Patience,
-  progress: (text: string) => void,
-): Promise<AuditedVms> {
-  const client = new ProxmoxClient(connection, patience);
-  try {
-    const api = new VmApi(client);
-    const reader = new VmReader(api);
-    const located = (await api.list()).toSorted((one, other) => one.vmid - other.vmid);
-    if (located.length === 0) {
-      throw new Error(
-        `${client.endpoint}: the token sees no VM (got none); allowed is a token whose user has VM.Audit on the VMs, and the token itself when its privileges are separated; give it a role with VM.Audit (pveum acl modify), then run again`,
-      );
-    }
-    const templates = located.filter(({ template }) => template);
-    const vms = located.filter(({ template }) => !template);
-    progress(`reads ${vms.length} VMs from ${client.endpoint}`);
-    const read = await mapBounded(vms, atOnce, (vm) => readVm(reader, vm));
-    const judged = read.filter((one) => one !== undefined && "audited" in one);
-    const unread = read.filter((one) => one !== undefined && "reason" in one);
-    return {
-      source: client.endpoint,
-      vms: [...judged.map(({ audited }) => audited), ...templates.map(asTemplate)],
-      now: judged.map(({ now }) => now),
-      next: judged.map(({ next }) => next),
-      unread,
-    };
-  } finally {
-    await client.close();
+export async function readNode(client: ProxmoxClient, progress: (text: string) => void): Promise<AuditedVms> {
+  const api = new VmApi(client);
+  const reader = new VmReader(api);
+  const located = (await api.list()).toSorted((one, other) => one.vmid - other.vmid);
+  if (located.length === 0) {
+    throw new Error(
+      `${client.endpoint}: the token sees no VM (got none); allowed is a token whose user has VM.Audit on the VMs, and the token itself when its privileges are separated; give it a role with VM.Audit (pveum acl modify), then run again`,
+    );
   }
+  const templates = located.filter(({ template }) => template);
+  const vms = located.filter(({ template }) => !template);
+  progress(`reads ${vms.length} VMs from ${client.endpoint}`);
+  const read = await mapBounded(vms, atOnce, (vm) => readVm(reader, vm));
+  const judged = read.filter((one) => one !== undefined && "audited" in one);
+  const unread = read.filter((one) => one !== undefined && "reason" in one);
+  return {
+    source: client.endpoint,
+    vms: [...judged.map(({ audited }) => audited), ...templates.map(asTemplate)],
+    now: judged.map(({ now }) => now),
+    next: judged.map(({ next }) => next),
+    unread,
+  };
 }
 
 /** One VM; undefined when it was destroyed since it was listed. */

@@ -54,6 +54,11 @@ export class ProxmoxClient {
     return this.#send("PUT", path, {}, body);
   }
 
+  /** Asks for something to be done, once, as {@link put} writes. */
+  post(path: string, body: Parameters = {}): Promise<unknown> {
+    return this.#send("POST", path, {}, body);
+  }
+
   async close(): Promise<void> {
     await this.#agent.close();
   }

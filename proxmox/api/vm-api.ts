@@ -121,6 +121,30 @@ export class VmApi {
     await this.#client.put(`${vmPath(node, vmid)}/config`, { ...set, digest });
   }
 
+  /** Applies what is pending and starts a new QEMU process. @see POST /nodes/{node}/qemu/{vmid}/status/start */
+  async start(node: string, vmid: number): Promise<void> {
+    await this.#task(node, `${vmPath(node, vmid)}/status/start`);
+  }
+
+  /** Ends the QEMU process at once, as pulling the plug does. @see POST /nodes/{node}/qemu/{vmid}/status/stop */
+  async stop(node: string, vmid: number): Promise<void> {
+    await this.#task(node, `${vmPath(node, vmid)}/status/stop`);
+  }
+
+  /**
+   * Asks the guest to shut down; one that does not within `seconds` makes this fail, and is left as it is.
+   * @see POST /nodes/{node}/qemu/{vmid}/status/shutdown
+   */
+  async shutdown(node: string, vmid: number, seconds: number): Promise<void> {
+    await this.#task(node, `${vmPath(node, vmid)}/status/shutdown`, { timeout: String(seconds) });
+  }
+
+  /** Starts a task and waits for its end. */
+  async #task(node: string, path: string, body: Readonly<Record<string, string>> = {}): Promise<void> {
+    const task = await this.#client.post(path, body);
+    if (typeof task === "string") await finishedTask(this.#client, node, task);
+  }
+
   /**
    * Grows a drive to an absolute size, e.g. `64G`, and waits for the task's end.
    * @see PUT /nodes/{node}/qemu/{vmid}/resize

@@ -22,6 +22,7 @@ export async function fleet(argv: readonly string[], over: Partial<Surroundings>
     now: () => new Date("2026-11-24T12:00:00Z"),
     patience: { ...usualPatience, sleep: async () => {} },
     colour: false,
+    signal: new AbortController().signal,
     stdout: (text) => {
       texts.stdout += text;
     },

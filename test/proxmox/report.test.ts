@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { previewReport, waitingReport, writtenReport } from "../../provider/report.ts";
+import { previewReport, waitingReport, writtenReport } from "../../proxmox/report.ts";
 
 const forged = "old\u001b[1A\u001b[2K\nwrote 0 changes:\n  <b>options: {a: *b}</b>";
 

@@ -1,9 +1,9 @@
-import { ProxmoxError } from "../proxmox/api/proxmox-error.ts";
-import type { VmApi } from "../proxmox/api/vm-api.ts";
-import type { LiveVm, VmReader } from "../proxmox/api/vm-reader.ts";
-import type { DeclaredVm } from "../proxmox/declared.ts";
-import type { Change, Plan, WriteRequest } from "../proxmox/plan.ts";
-import { planVm } from "../proxmox/plan.ts";
+import { ProxmoxError } from "../api/proxmox-error.ts";
+import type { VmApi } from "../api/vm-api.ts";
+import type { LiveVm, VmReader } from "../api/vm-reader.ts";
+import type { DeclaredVm } from "../declared.ts";
+import type { Change, Plan, WriteRequest } from "../plan.ts";
+import { planVm } from "../plan.ts";
 import { ConvergenceError } from "./convergence-error.ts";
 import { Progress } from "./progress.ts";
 import { Setbacks } from "./setbacks.ts";

@@ -1,6 +1,12 @@
-import type { Change } from "../proxmox/plan.ts";
-import { printable } from "../proxmox/printable.ts";
-import type { Waiting } from "./vm-config-inputs.ts";
+import type { Change } from "./plan.ts";
+import { printable } from "./printable.ts";
+
+/** An owned key that is only pending until a cold stop and start. */
+export interface Waiting {
+  readonly path: string;
+  readonly from?: string;
+  readonly to: string;
+}
 
 const effects: Readonly<Record<Change["effect"], string>> = {
   live: "live",

@@ -1,6 +1,6 @@
-import type { Patience } from "../proxmox/api/patience.ts";
-import { pauseBefore } from "../proxmox/api/patience.ts";
-import type { ProxmoxError } from "../proxmox/api/proxmox-error.ts";
+import type { Patience } from "../api/patience.ts";
+import { pauseBefore } from "../api/patience.ts";
+import type { ProxmoxError } from "../api/proxmox-error.ts";
 
 /** Times in a row that somebody else's write may come between our read and our write. */
 const digestLosses = 5;

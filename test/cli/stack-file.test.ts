@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseStackFile, readStackFile } from "../../cli/audit/stack-file.ts";
+import { parseStackFile, readStackFile } from "../../cli/stack/stack-file.ts";
 
 test("each VM is found at the line of its entry", () => {
   const text = [
@@ -13,7 +13,7 @@ test("each VM is found at the line of its entry", () => {
     "        create: { template: { vmid: 1000 } }",
     "",
   ].join("\n");
-  expect(parseStackFile(text, "Pulumi.test.yaml")).toEqual({
+  expect(parseStackFile(text, "Pulumi.test.yaml")).toMatchObject({
     path: "Pulumi.test.yaml",
     vmsLine: 5,
     declarations: [
@@ -30,6 +30,7 @@ test("a stack file without a fleet declares nothing", () => {
 test("a stack that has no file declares nothing", () => {
   expect(readStackFile(import.meta.dirname, "absent")).toEqual({
     path: "Pulumi.absent.yaml",
+    document: undefined,
     declarations: [],
     vmsLine: 1,
   });

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+
+/** Where the fleet stands in a stack file. */
+export const fleetPath = ["config", "proxmox-fleet:fleet"] as const;
 
 /** Where the stack file declares a VM. */
 interface Declaration {
@@ -16,6 +19,8 @@ interface Declaration {
 export interface StackFile {
   /** Path as the user writes it: `Pulumi.prod.yaml`. */
   readonly path: string;
+  /** The text as YAML, comments kept; undefined when there is no such file. */
+  readonly document: Document | undefined;
   readonly declarations: readonly Declaration[];
   /** Line under which a VM would be declared. */
   readonly vmsLine: number;
@@ -32,7 +37,7 @@ export function readStackFile(folder: string, stack: string): StackFile {
   try {
     text = readFileSync(join(folder, path), "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { path, declarations: [], vmsLine: 1 };
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return absent(path);
     throw error;
   }
   return parseStackFile(text, path);
@@ -49,8 +54,8 @@ export function parseStackFile(text: string, path: string): StackFile {
       `${path}:${broken.linePos?.[0].line ?? 1}: is no YAML (got ${what}); allowed is a stack file of this project; correct it`,
     );
   }
-  const vms = document.getIn(["config", "proxmox-fleet:fleet", "vms"], true);
-  if (!isMap(vms)) return { path, declarations: [], vmsLine: 1 };
+  const vms = document.getIn([...fleetPath, "vms"], true);
+  if (!isMap(vms)) return { ...absent(path), document };
   const lineOf = (offset: number | undefined) => (offset === undefined ? 1 : lines.linePos(offset).line);
   const declarations = vms.items.flatMap(({ key, value }) => {
     if (!isScalar(key)) return [];
@@ -62,5 +67,9 @@ export function parseStackFile(text: string, path: string): StackFile {
       ...(typeof vmid === "number" && { vmid }),
     };
   });
-  return { path, declarations, vmsLine: lineOf(vms.range?.[0]) };
+  return { path, document, declarations, vmsLine: lineOf(vms.range?.[0]) };
+}
+
+function absent(path: string): StackFile {
+  return { path, document: undefined, declarations: [], vmsLine: 1 };
 }

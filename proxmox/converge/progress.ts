@@ -1,6 +1,6 @@
-import type { ProxmoxError } from "../proxmox/api/proxmox-error.ts";
-import type { Change, Displaced, Plan, WriteRequest } from "../proxmox/plan.ts";
-import type { VmSnapshot } from "../proxmox/snapshot.ts";
+import type { ProxmoxError } from "../api/proxmox-error.ts";
+import type { Change, Displaced, Plan, WriteRequest } from "../plan.ts";
+import type { VmSnapshot } from "../snapshot.ts";
 import type { Account } from "./convergence-error.ts";
 
 interface Sent {

@@ -1,5 +1,5 @@
-import type { Change } from "../proxmox/plan.ts";
-import { changeLines } from "./report.ts";
+import type { Change } from "../plan.ts";
+import { changeLines } from "../report.ts";
 
 /** What a convergence that stopped midway had done by then. */
 export interface Account {

@@ -1,0 +1,62 @@
+import type { FleetSpec } from "../../components/fleet-spec.ts";
+import { checkFleet } from "../../components/rules/fleet-mistakes.ts";
+import { formatMistake } from "../../components/rules/mistake.ts";
+import type { VmSpec } from "../../components/spec/vm-spec.ts";
+import { declaredEntry } from "../../components/translation/declared-vm.ts";
+import type { ProviderConfig } from "../../proxmox/api/configuration.ts";
+import type { DeclaredVm } from "../../proxmox/declared.ts";
+import { fleetPath, readStackFile, type StackFile } from "./stack-file.ts";
+
+/** One VM of the fleet file. */
+export interface FleetEntry {
+  /** Its key in the file. */
+  readonly key: string;
+  readonly spec: VmSpec;
+  /** What the program owns of it, in Proxmox's keys. */
+  readonly declared: DeclaredVm;
+  /** Line of its entry, from 1. */
+  readonly line: number;
+}
+
+/** The stack file with its fleet, checked. */
+export interface FleetFile {
+  readonly stackFile: StackFile;
+  readonly fleet: FleetSpec;
+  /** In the order of the file. */
+  readonly entries: readonly FleetEntry[];
+  /** What the stack says of the connection in plain text; the environment wins. */
+  readonly connection: ProviderConfig;
+}
+
+/**
+ * Reads and checks the fleet of a stack, as the program does. A stack without a file, or a file without a fleet,
+ * has no VMs.
+ *
+ * @throws {Error} with every mistake, one line each
+ */
+export function readFleetFile(folder: string, stack: string): FleetFile {
+  const stackFile = readStackFile(folder, stack);
+  const { path, document, declarations } = stackFile;
+  const config = (document?.toJS() as { config?: Record<string, unknown> } | null)?.config ?? {};
+  const checked = checkFleet(config[fleetPath[1]] ?? { vms: {} });
+  if (!checked.ok) {
+    const where = `${path}: ${fleetPath.join(".")}`;
+    throw new Error(checked.mistakes.map((one) => formatMistake(where, one)).join("\n"));
+  }
+  const { fleet } = checked;
+  const entries = Object.entries(fleet.vms).map(([key, spec]) => ({
+    key,
+    spec,
+    declared: declaredEntry(key, spec, fleet.node),
+    line: declarations.find(({ name }) => name === key)?.line ?? 1,
+  }));
+  return { stackFile, fleet, entries, connection: plainConnection(config) };
+}
+
+function plainConnection(config: Readonly<Record<string, unknown>>): ProviderConfig {
+  const plain = ["endpoint", "caFile", "insecure"].flatMap((key) => {
+    const value = config[`proxmox-fleet:${key}`];
+    return typeof value === "string" || typeof value === "boolean" ? [[key, String(value)] as const] : [];
+  });
+  return Object.fromEntries(plain);
+}
