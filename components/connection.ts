@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { isApiToken } from "../proxmox/api-token.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
 import type { Mistake } from "./rules/mistake.ts";
 
@@ -60,17 +61,7 @@ export function connectionMistakes(
 ): Mistake[] {
   return [
     ...endpointMistakes(env.PROXMOX_VE_ENDPOINT || config.endpoint),
-    ...(env.PROXMOX_VE_API_TOKEN || config.apiToken
-      ? []
-      : [
-          {
-            path: ["proxmox-fleet:apiToken"],
-            wrong: "is missing, and so is PROXMOX_VE_API_TOKEN",
-            got: undefined,
-            allowed: "an API token, user@realm!name=secret",
-            fix: "export PROXMOX_VE_API_TOKEN, or run pulumi config set --secret proxmox-fleet:apiToken",
-          },
-        ]),
+    ...tokenMistakes(env.PROXMOX_VE_API_TOKEN, config.apiToken),
     ...insecureMistakes(config.insecure),
     ...authorityMistakes(config, env, fleet),
   ];
@@ -85,6 +76,32 @@ function endpointMistakes(endpoint: string | undefined): Mistake[] {
       got: endpoint,
       allowed: "an address such as https://pve.example.org:8006/",
       fix: "export PROXMOX_VE_ENDPOINT, or run pulumi config set proxmox-fleet:endpoint",
+    },
+  ];
+}
+
+/** A token of the environment; one of the stack is a secret, which only the providers see. */
+function tokenMistakes(token: string | undefined, configured: pulumi.Output<string> | undefined): Mistake[] {
+  const allowed = "an API token, user@realm!name=secret";
+  if (token && !isApiToken(token)) {
+    return [
+      {
+        path: ["proxmox-fleet:apiToken"],
+        wrong: "comes from PROXMOX_VE_API_TOKEN, which is not of an API token's form",
+        got: "a text that is not shown",
+        allowed,
+        fix: "copy it from Datacenter > Permissions > API Tokens",
+      },
+    ];
+  }
+  if (token || configured) return [];
+  return [
+    {
+      path: ["proxmox-fleet:apiToken"],
+      wrong: "is missing, and so is PROXMOX_VE_API_TOKEN",
+      got: undefined,
+      allowed,
+      fix: "export PROXMOX_VE_API_TOKEN, or run pulumi config set --secret proxmox-fleet:apiToken",
     },
   ];
 }

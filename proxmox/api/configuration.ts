@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isApiToken } from "../api-token.ts";
 import type { Connection } from "./connection.ts";
 
 /** Provider configuration as the engine sends it: text, or absent. */
@@ -37,7 +38,7 @@ export function resolveConnection(
   const apiToken = value("apiToken");
   if (apiToken === undefined) {
     problems.push(missing("apiToken", "user@realm!name=secret"));
-  } else if (!/^[^\s@]+@[^\s!]+![^\s=]+=\S+$/.test(apiToken)) {
+  } else if (!isApiToken(apiToken)) {
     problems.push(
       `${sources.apiToken}: not of an API token's form (its value is not shown); allowed is user@realm!name=secret; copy it from Datacenter > Permissions > API Tokens`,
     );

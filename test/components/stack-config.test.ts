@@ -42,6 +42,12 @@ describe("the configuration of a stack", () => {
     ]);
   });
 
+  it("names the variable of a malformed token, and shows nothing of its value", () => {
+    expect(mistakes({}, { ...reachable, PROXMOX_VE_API_TOKEN: "5ec2e7" })).toEqual([
+      `Pulumi.prod.yaml: config.proxmox-fleet:apiToken: comes from PROXMOX_VE_API_TOKEN, which is not of an API token's form (got "a text that is not shown"); an API token, user@realm!name=secret; copy it from Datacenter > Permissions > API Tokens`,
+    ]);
+  });
+
   it("is refused without a fleet", () => {
     expect(mistakes({ fleet: undefined })).toEqual([
       "Pulumi.prod.yaml: config.proxmox-fleet:fleet: is missing (got nothing); a mapping of keys to values; add it",
