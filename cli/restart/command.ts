@@ -134,7 +134,9 @@ async function restartVm(session: Session): Promise<Outcome> {
 }
 
 function outcome({ json }: RestartRequest, report: RestartReport, text: string): Outcome {
-  const exitCode = (report.warnings ?? []).length > 0 ? 2 : 0;
+  // A warning may mean that what was activated is not in effect, such as an I/O thread that Proxmox ignores.
+  const doubtful = report.plan.activates.length > 0 && (report.warnings ?? []).length > 0;
+  const exitCode = doubtful ? 2 : 0;
   return { exitCode, text: json ? `${JSON.stringify(report, undefined, 2)}\n` : text };
 }
 
@@ -242,7 +244,10 @@ function restartedText(
   const lines = [
     `${label}: runs in a new QEMU process (${pids.after ?? "unknown"}, was ${pids.before ?? "unknown"}); ${made}`,
     ...activates.map((one) => `  ${activationLine(one)}`),
-    ...warnings.map((warning) => `  warning of Proxmox at the start: ${warning}`),
+    ...[...Map.groupBy(warnings, (warning) => warning)].map(
+      ([warning, { length }]) =>
+        `  warning of Proxmox at the start${length > 1 ? `, ${length} times` : ""}: ${warning}`,
+    ),
     ...(commands === undefined ? [] : [`once the node is ready: ${commands.uncordon}`]),
   ];
   return `${lines.join("\n")}\n`;

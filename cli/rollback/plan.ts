@@ -13,16 +13,17 @@ export interface RollbackPlan {
   readonly changes: readonly Change[];
   readonly problems: readonly Problem[];
   /** Keys of the fleet file that declare something else than the saved values. */
-  readonly contradicted: readonly FleetKey[];
+  readonly contradicted: readonly Contradiction[];
 }
 
-/** A key of the fleet file with the value that was saved. */
-export interface FleetKey {
+/** A key of the fleet file that says something else than what was saved. */
+export interface Contradiction {
   readonly key: string;
-  readonly path: string;
-  /** What the fleet file says, as Proxmox's text. */
+  /** The value in the fleet file. */
   readonly declared: string;
-  /** Absent when Proxmox had none. */
+  /** Where it stands in Proxmox's language. */
+  readonly path: string;
+  /** Proxmox's text; absent when there was none. */
   readonly saved?: string;
 }
 
@@ -40,7 +41,7 @@ export function rollbackPlan(entry: FleetEntry, saved: SavedConfig, snapshot: Vm
 }
 
 /** Where the fleet file and the saved config do not mean the same. */
-function contradicted(entry: FleetEntry, saved: SavedConfig): FleetKey[] {
+function contradicted(entry: FleetEntry, saved: SavedConfig): Contradiction[] {
   const keys = fleetKeys(entry);
   const then: VmSnapshot = {
     digest: saved.digest,
@@ -49,8 +50,9 @@ function contradicted(entry: FleetEntry, saved: SavedConfig): FleetKey[] {
     pending: {},
     pendingDeletes: new Set(),
   };
-  return planVm(entry.declared, then).changes.flatMap(({ path, from, to }) => {
-    const key = keys.get(path);
-    return key === undefined ? [] : { key, path, declared: to, ...(from !== undefined && { saved: from }) };
+  return planVm(entry.declared, then).changes.flatMap(({ path, from }) => {
+    const found = keys.get(path);
+    if (found === undefined) return [];
+    return { key: found.key, declared: found.value, path, ...(from !== undefined && { saved: from }) };
   });
 }

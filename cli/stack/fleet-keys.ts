@@ -3,18 +3,25 @@ import type { DeclaredVm } from "../../proxmox/declared.ts";
 import { ownedKeys } from "../../proxmox/owned.ts";
 import type { FleetEntry } from "./fleet-file.ts";
 
+/** A key of the fleet file, below the fleet, with the value it has there as text. */
+export interface FleetKey {
+  readonly key: string;
+  readonly value: string;
+}
+
 /**
  * Which key of the fleet file declares what: by Proxmox's path, such as `options.scsihw`, the key below the
  * fleet, such as `vms.devvm.controller`. Found by leaving each key out in turn, so that it can never disagree
  * with the translation. Defaults of created VMs have none.
  */
-export function fleetKeys({ key, spec }: Pick<FleetEntry, "key" | "spec">): ReadonlyMap<string, string> {
+export function fleetKeys({ key, spec }: Pick<FleetEntry, "key" | "spec">): ReadonlyMap<string, FleetKey> {
   const all = ownedValues(declaredEntry(key, spec, undefined));
-  const keys = new Map<string, string>();
-  for (const path of leafPaths(spec)) {
+  const keys = new Map<string, FleetKey>();
+  for (const [path, value] of leaves(spec)) {
     const without = ownedValues(declaredEntry(key, leftOut(spec, path) as typeof spec, undefined));
-    for (const [owned, value] of all) {
-      if (without.get(owned) !== value && !keys.has(owned)) keys.set(owned, ["vms", key, ...path].join("."));
+    for (const [owned, text] of all) {
+      if (without.get(owned) === text || keys.has(owned)) continue;
+      keys.set(owned, { key: ["vms", key, ...path].join("."), value });
     }
   }
   return keys;
@@ -25,10 +32,12 @@ function ownedValues(declared: DeclaredVm): Map<string, string> {
 }
 
 /** Keys without which an entry cannot be translated declare nothing of the config themselves. */
-function leafPaths(value: unknown, path: readonly string[] = []): string[][] {
+function leaves(value: unknown, path: readonly string[] = []): [path: readonly string[], value: string][] {
   if (path[0] === "vmid" || path[0] === "create") return [];
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return [[...path]];
-  return Object.entries(value).flatMap(([key, inner]) => leafPaths(inner, [...path, key]));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return [[path, typeof value === "string" ? value : JSON.stringify(value)]];
+  }
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]));
 }
 
 function leftOut(value: unknown, [first = "", ...rest]: readonly string[]): unknown {
