@@ -3,7 +3,7 @@ import type { VmApi, VmStatus } from "../../proxmox/api/vm-api.ts";
 import type { VmReader } from "../../proxmox/api/vm-reader.ts";
 import { formerValues } from "../../proxmox/converge/former.ts";
 import { putBack } from "../../proxmox/converge/put-back.ts";
-import { changeLines } from "../../proxmox/report.ts";
+import type { Change } from "../../proxmox/plan.ts";
 import type { NamedVm } from "../stack/named-vm.ts";
 import type { Backup } from "./backup.ts";
 import { Interruption, requireGoingOn } from "./interruption.ts";
@@ -44,21 +44,12 @@ const looks = 60;
 export async function startCold(work: Undertaking): Promise<ColdStart> {
   const { label } = work.vm;
   let step = "nothing was stopped yet";
-  const enter = (next: string) => {
-    requireGoingOn(work.signal);
-    step = next;
-    work.progress(next);
+  const progress = (doing: string) => {
+    step = doing;
+    work.progress(doing);
   };
   try {
-    const before = await statusOf(work);
-    enter(work.hard ? "stopping it hard" : `shutting it down, within ${work.timeout} s`);
-    await stop(work, before);
-    enter("starting it");
-    const warnings = await start(work, before);
-    enter("looking at what it runs");
-    const after = await statusOf(work);
-    await requireActivated(work, before, after);
-    return { before, after, warnings };
+    return await stopAndStart({ ...work, progress });
   } catch (error) {
     if (error instanceof Interruption) {
       throw new Error(`${label}: interrupted while ${step}; ${await stateText(work)}`);
@@ -66,6 +57,22 @@ export async function startCold(work: Undertaking): Promise<ColdStart> {
     if (!(error instanceof ProxmoxError)) throw error;
     throw new Error(`${label}: ${error.message}; this was while ${step}; ${await stateText(work)}`);
   }
+}
+
+async function stopAndStart(work: Undertaking): Promise<ColdStart> {
+  const enter = (step: string) => {
+    requireGoingOn(work.signal);
+    work.progress(step);
+  };
+  const before = await statusOf(work);
+  enter(work.hard ? "stopping it hard" : `shutting it down, within ${work.timeout} s`);
+  await stop(work, before);
+  enter("starting it");
+  const warnings = await start(work, before);
+  enter("looking at what it runs");
+  const after = await statusOf(work);
+  await requireActivated(work, before, after);
+  return { before, after, warnings };
 }
 
 function statusOf({ api, vm }: Undertaking): Promise<VmStatus> {
@@ -150,13 +157,13 @@ async function restore(work: Undertaking, failure: string): Promise<never> {
       `${failed}; nothing had been activated, so there is nothing to put back: it is stopped; ${byHand}`,
     );
   }
-  progress("it does not start; putting back the values of before");
+  progress("putting back the values of before, since it does not start");
   const foreignSlots = vm.entry?.declared.foreignSlots ?? [];
   const former = formerValues({ vmid, node, foreignSlots }, backup.saved.current, plan.activates);
   let lines: string;
   try {
     const { written } = await putBack(api, reader, former, vm.label);
-    lines = written.length === 0 ? "  nothing: the values of before were there" : changeLines(written);
+    lines = written.length === 0 ? "  nothing: the values of before were there" : backLines(written);
   } catch (error) {
     if (error instanceof Interruption) throw error;
     throw new Error(
@@ -179,6 +186,10 @@ async function restore(work: Undertaking, failure: string): Promise<never> {
   throw new Error(
     `${told}\nit runs again with the values of before; find the cause in the log of the failed start${declared ? "; the fleet file still declares the new values, and the next pulumi up would write them again" : ""}`,
   );
+}
+
+function backLines(written: readonly Change[]): string {
+  return written.map(({ path, from = "(absent)", to }) => `  ${path}: ${from} => ${to}`).join("\n");
 }
 
 async function requireActivated(work: Undertaking, before: VmStatus, after: VmStatus): Promise<void> {

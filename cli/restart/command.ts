@@ -95,7 +95,12 @@ export const restart: Command = {
       if (vm === undefined) throw new Error(`${name}: no such VM; this is a fault of this program`);
       const { node, vmid } = vm.location;
       const agent = new GuestAgent(client, node, vmid);
-      return restartVm({ request, surroundings, api, reader: new VmReader(api), vm, agent });
+      return restartVm({ request, surroundings, api, reader: new VmReader(api), vm, agent }).catch(
+        (error) => {
+          if (error instanceof Interruption) throw new Error(`${vm.label}: interrupted; nothing was stopped`);
+          throw error;
+        },
+      );
     });
   },
 };
@@ -197,31 +202,26 @@ async function undertake(session: Session, plan: RestartPlan) {
   const { request, surroundings, api, reader, vm } = session;
   const { cwd, now, signal, stderr } = surroundings;
   const { vmid } = vm.location;
-  try {
-    requireGoingOn(signal);
-    const { live } = await readRestartable(api, reader, vm);
-    requireSame(vm.label, plan, restartPlan(vm.entry, vmid, live.snapshot));
-    const backup = saveBackup(cwd, request.backups, savedConfigOf(vmid, live, now()));
-    const progress = (doing: string) => stderr(`fleet restart: ${vm.label}: ${doing}\n`);
-    progress(`its config is saved in ${backup.path}`);
-    const located = { ...vm, location: { ...vm.location, node: live.node } };
-    const { timeout, hard } = request;
-    const started = await startCold({
-      api,
-      reader,
-      vm: located,
-      plan,
-      backup,
-      timeout,
-      hard,
-      signal,
-      progress,
-    });
-    return { started, backup: backup.path };
-  } catch (error) {
-    if (error instanceof Interruption) throw new Error(`${vm.label}: interrupted; nothing was stopped`);
-    throw error;
-  }
+  requireGoingOn(signal);
+  const { live } = await readRestartable(api, reader, vm);
+  requireSame(vm.label, plan, restartPlan(vm.entry, vmid, live.snapshot));
+  const backup = saveBackup(cwd, request.backups, savedConfigOf(vmid, live, now()));
+  const progress = (doing: string) => stderr(`fleet restart: ${vm.label}: ${doing}\n`);
+  progress(`its config is saved in ${backup.path}`);
+  const located = { ...vm, location: { ...vm.location, node: live.node } };
+  const { timeout, hard } = request;
+  const started = await startCold({
+    api,
+    reader,
+    vm: located,
+    plan,
+    backup,
+    timeout,
+    hard,
+    signal,
+    progress,
+  });
+  return { started, backup: backup.path };
 }
 
 function requireSame(label: string, shown: RestartPlan, found: RestartPlan): void {

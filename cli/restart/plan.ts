@@ -59,7 +59,8 @@ export function restartPlan(
   const controller = controllerChange(snapshot);
   const foreignDrives = Object.entries(snapshot.current)
     .filter(([slot, text]) => isForeign(slot, text, vmid))
-    .map(([slot]) => slot);
+    .map(([slot]) => slot)
+    .sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
   return {
     activates,
     ...(controller !== undefined && { controller }),

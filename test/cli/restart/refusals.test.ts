@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { documentedRole } from "../../provider/roles-of-docs.ts";
+import { documentedRole, without } from "../../provider/roles-of-docs.ts";
 import { incident, seedWith, type WaitingEstate, waitingEstate } from "./waiting-estate.ts";
 
 async function refusal(estate: WaitingEstate, argv: readonly string[], token?: string): Promise<string> {
@@ -54,12 +54,27 @@ test.each(["0", "abc", "3601", "1.5"])("a time-out of %s is refused", async (sec
   );
 });
 
-test("without VM.PowerMgmt it is refused before anything is asked of the VM, and the privilege is named", async () => {
-  const acl = { "/vms": documentedRole("FleetAudit") };
-  const estate = await waitingEstate({ ...incident, tokens: [{ id: "fleet@pve!audit2", secret: "s", acl }] });
-  expect(await refusal(estate, ["devvm"], "fleet@pve!audit2=s")).toBe(
-    "devvm (102): the token may not stop and start it (got no VM.PowerMgmt on /vms/102); allowed is a token that has VM.PowerMgmt on /vms/102; give the token and its user a role with it (pveum acl modify), then run again\n",
-  );
+const power =
+  "devvm (102): the token may not stop and start it (got no VM.PowerMgmt on /vms/102); allowed is a token that has VM.PowerMgmt on /vms/102; give the token and its user a role with it (pveum acl modify), then run again\n";
+
+test.each([
+  [
+    "VM.Audit",
+    "devvm: no such VM (got vmid 102); allowed is a key of the fleet file, a vmid, or a name in Proxmox, of a VM that the token may see (VM.Audit); correct it\n",
+  ],
+  ["VM.PowerMgmt", power],
+  ["VM.GuestAgent.Audit", "(the pre-flight could not run)"],
+  ["VM.GuestAgent.FileRead", "(the pre-flight could not run)"],
+])("without %s nothing is asked of the VM, and the privilege is named", async (privilege, message) => {
+  const acl = without({ "/vms/102": documentedRole("FleetOperator") }, privilege);
+  const estate = await waitingEstate({ ...incident, tokens: [{ id: "fleet@pve!less", secret: "s", acl }] });
+  const { code, stdout, stderr } = await estate.run(["restart", "devvm", "--yes"], {
+    env: estate.env("fleet@pve!less=s"),
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain(message);
+  expect(`${stdout}${stderr}`).toContain(privilege);
+  expect(await estate.writes()).toEqual([]);
 });
 
 test("the documented role of operators restarts, and changes the controller after the pre-flight", async () => {
