@@ -6,8 +6,10 @@ import { parseBoolean } from "../../proxmox/meaning.ts";
 import { printableLines } from "../../proxmox/printable.ts";
 import { parseProperties } from "../../proxmox/property-string.ts";
 import type { Command, Outcome } from "../command.ts";
+import { confirm } from "../confirm.ts";
 import { readFleetFile } from "../stack/fleet-file.ts";
 import { type NamedVm, namedVms } from "../stack/named-vm.ts";
+import { oneVm, planArguments } from "../stack/vm-arguments.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import { backupsFolder, saveBackup, savedConfigOf } from "./backup.ts";
@@ -18,21 +20,9 @@ import { type DrainCommands, drainCommands } from "./kubernetes.ts";
 import { type RestartPlan, restartPlan } from "./plan.ts";
 import { activationLine, planText } from "./plan-text.ts";
 import { judgePreflight, type Preflight } from "./preflight.ts";
+import { drainText, outcome, restartedText } from "./report.ts";
 import { type RestartRequest, requestFrom, usualTimeout } from "./request.ts";
 import { readRestartable } from "./restartable.ts";
-
-/** What a restart found out and did. */
-interface RestartReport {
-  readonly vmid: number;
-  readonly vm: string;
-  readonly outcome: "nothing waits" | "dry run" | "restarted";
-  readonly plan: RestartPlan;
-  readonly preflight?: Preflight;
-  /** Path of the saved config. */
-  readonly backup?: string;
-  /** What Proxmox warned of at the start. */
-  readonly warnings?: readonly string[];
-}
 
 /** What a part of the command needs of the whole. */
 interface Session {
@@ -48,15 +38,9 @@ interface Session {
 export const restart: Command = {
   name: "restart",
   description: "Stop a VM and start it again, which makes what waits true; says first what that is",
-  operands: {
-    name: "VM",
-    description: "a key of the fleet file, a vmid, or a name in Proxmox; one VM at a time",
-    least: 1,
-    most: 1,
-  },
+  operands: oneVm,
   args: {
     "dry-run": { type: "boolean", description: "Print the plan, look into the guest, and end" },
-    yes: { type: "boolean", description: "Do not ask; needed where nobody could answer" },
     force: { type: "boolean", description: "Restart although nothing waits" },
     timeout: {
       type: "string",
@@ -77,13 +61,7 @@ export const restart: Command = {
       valueHint: "DIR",
       description: `Where the config is saved before (${backupsFolder})`,
     },
-    stack: {
-      type: "string",
-      valueHint: "NAME",
-      default: "prod",
-      description: "Whose Pulumi.NAME.yaml has the fleet",
-    },
-    json: { type: "boolean", description: "Print the report as JSON; the plan goes to stderr" },
+    ...planArguments,
   },
   async run(options, given, [name = ""]) {
     const request = requestFrom(options);
@@ -138,13 +116,6 @@ async function restartVm(session: Session): Promise<Outcome> {
   return outcome(request, done, printableLines(text));
 }
 
-function outcome({ json }: RestartRequest, report: RestartReport, text: string): Outcome {
-  // A warning may mean that what was activated is not in effect, such as an I/O thread that Proxmox ignores.
-  const doubtful = report.plan.activates.length > 0 && (report.warnings ?? []).length > 0;
-  const exitCode = doubtful ? 2 : 0;
-  return { exitCode, text: json ? `${JSON.stringify(report, undefined, 2)}\n` : text };
-}
-
 /** Looks into the guest where that is needed, or where it costs nothing to ask. */
 async function preflightOf(plan: RestartPlan, agent: GuestAgent | undefined): Promise<Preflight | undefined> {
   if (agent !== undefined) return judgePreflight(await gatherEvidence(agent));
@@ -170,10 +141,6 @@ function agentIsOn(text: string | undefined): boolean {
   return parseBoolean(parseProperties(format, text).get("enabled") ?? "0") === true;
 }
 
-function drainText({ drain }: DrainCommands): string {
-  return `  a Kubernetes node, or a VM with another owner's disks; before:\n    ${drain}\n`;
-}
-
 /** A yes for the drained node, and one for the restart. */
 async function consent(session: Session, commands: DrainCommands | undefined): Promise<void> {
   const { request, surroundings, vm } = session;
@@ -187,14 +154,10 @@ async function consent(session: Session, commands: DrainCommands | undefined): P
     if (!(await ask(`${vm.label}: is it drained?`)))
       throw new Error(`${vm.label}: not drained; nothing was done`);
   }
-  if (request.yes) return;
-  if (ask === undefined) {
-    throw new Error(
-      `${vm.label}: nobody can be asked here (got no --yes); allowed is a terminal, or --yes; add it if the plan is right; nothing was done`,
-    );
-  }
-  const how = request.hard ? "end it hard, like pulling the plug, and start it" : "shut it down and start it";
-  if (!(await ask(`${vm.label}: ${how}?`))) throw new Error(`${vm.label}: not confirmed; nothing was done`);
+  const question = request.hard
+    ? "end it hard, like pulling the plug, and start it"
+    : "shut it down and start it";
+  await confirm(request, surroundings, vm.label, question, "nothing was done");
 }
 
 /** The restart itself, of exactly what was shown. */
@@ -230,25 +193,4 @@ function requireSame(label: string, shown: RestartPlan, found: RestartPlan): voi
   throw new Error(
     `${label}: what waits changed since it was shown (got ${now}); allowed is the plan that was confirmed; run again; nothing was done`,
   );
-}
-
-function restartedText(
-  label: string,
-  plan: RestartPlan,
-  warnings: readonly string[],
-  pids: { before: number | undefined; after: number | undefined },
-  commands: DrainCommands | undefined,
-): string {
-  const { activates } = plan;
-  const made = activates.length === 0 ? "nothing had waited" : `true now:`;
-  const lines = [
-    `${label}: runs in a new QEMU process (${pids.after ?? "unknown"}, was ${pids.before ?? "unknown"}); ${made}`,
-    ...activates.map((one) => `  ${activationLine(one)}`),
-    ...[...Map.groupBy(warnings, (warning) => warning)].map(
-      ([warning, { length }]) =>
-        `  warning of Proxmox at the start${length > 1 ? `, ${length} times` : ""}: ${warning}`,
-    ),
-    ...(commands === undefined ? [] : [`once the node is ready: ${commands.uncordon}`]),
-  ];
-  return `${lines.join("\n")}\n`;
 }

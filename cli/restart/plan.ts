@@ -23,7 +23,7 @@ export interface Activation {
 }
 
 /** A change of the SCSI controller under disks. */
-export interface ControllerChange {
+interface ControllerChange {
   readonly from: string;
   readonly to: string;
   /** Whether the guest needs another driver to find its disks, so that it must be looked at first. */

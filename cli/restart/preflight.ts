@@ -2,7 +2,7 @@ import type { GuestEvidence, NoEvidence } from "./guest-evidence.ts";
 import { bootSources, nameKind, rootOf } from "./mount-names.ts";
 
 /** One thing that a guest needs in order to come up on a virtio SCSI controller. */
-export interface Check {
+interface Check {
   readonly name: "driver" | "initramfs" | "root" | "fstab";
   readonly ok: boolean;
   /** What was found. */

@@ -3,12 +3,13 @@ import { VmReader } from "../../proxmox/api/vm-reader.ts";
 import { putBack } from "../../proxmox/converge/put-back.ts";
 import { printableLines } from "../../proxmox/printable.ts";
 import { changeLines } from "../../proxmox/report.ts";
-import { type Command, type Options, textOf } from "../command.ts";
+import { type Command, textOf } from "../command.ts";
+import { confirm } from "../confirm.ts";
 import { type Backup, backupsFolder, readBackup } from "../restart/backup.ts";
 import { requireGoingOn } from "../restart/interruption.ts";
 import { type FleetEntry, readFleetFile } from "../stack/fleet-file.ts";
 import { type NamedVm, namedVms } from "../stack/named-vm.ts";
-import type { Surroundings } from "../surroundings.ts";
+import { oneVm, planArguments } from "../stack/vm-arguments.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import { type RollbackPlan, rollbackPlan } from "./plan.ts";
 
@@ -28,24 +29,12 @@ interface RollbackReport {
 export const rollback: Command = {
   name: "rollback",
   description: "Put the keys that the fleet file owns back to what fleet restart has saved; stops nothing",
-  operands: {
-    name: "VM",
-    description: "a key of the fleet file, a vmid, or a name in Proxmox; one VM at a time",
-    least: 1,
-    most: 1,
-  },
+  operands: oneVm,
   args: {
     backup: { type: "string", valueHint: "FILE", description: "The saved config; else the VM's newest" },
     "dry-run": { type: "boolean", description: "Print what would be written, and end" },
-    yes: { type: "boolean", description: "Do not ask; needed where nobody could answer" },
     backups: { type: "string", valueHint: "DIR", description: `Where backups are (${backupsFolder})` },
-    stack: {
-      type: "string",
-      valueHint: "NAME",
-      default: "prod",
-      description: "Whose Pulumi.NAME.yaml has the fleet",
-    },
-    json: { type: "boolean", description: "Print the report as JSON; the plan goes to stderr" },
+    ...planArguments,
   },
   async run(options, surroundings, [name = ""]) {
     const { cwd } = surroundings;
@@ -75,7 +64,7 @@ export const rollback: Command = {
       const planned = planText(entry.label, backup, plan, file.stackFile.path);
       if (options["dry-run"]) return end("dry run", `${planned}dry run: nothing was written\n`);
       (options.json ? surroundings.stderr : surroundings.stdout)(printableLines(planned));
-      await requireYes(entry.label, options, surroundings);
+      await confirm(options, surroundings, entry.label, "write this", "nothing was written");
       requireGoingOn(surroundings.signal);
       const { written } = await putBack(api, reader, plan.former, entry.label);
       return end("rolled back", doneText(entry.label, name, written));
@@ -95,16 +84,6 @@ function requireNoProblems(label: string, { problems }: RollbackPlan): void {
   if (problems.length === 0) return;
   const lines = problems.map(({ path, reason }) => `  ${path}: ${reason}`);
   throw new Error(`${label}: nothing was written, because\n${lines.join("\n")}`);
-}
-
-async function requireYes(label: string, options: Options, { ask }: Surroundings): Promise<void> {
-  if (options.yes) return;
-  if (ask === undefined) {
-    throw new Error(
-      `${label}: nobody can be asked here (got no --yes); allowed is a terminal, or --yes; add it if the plan is right; nothing was written`,
-    );
-  }
-  if (!(await ask(`${label}: write this?`))) throw new Error(`${label}: not confirmed; nothing was written`);
 }
 
 function planText(label: string, { path, saved }: Backup, plan: RollbackPlan, fleetFile: string): string {

@@ -17,7 +17,7 @@ export interface RollbackPlan {
 }
 
 /** A key of the fleet file that says something else than what was saved. */
-export interface Contradiction {
+interface Contradiction {
   readonly key: string;
   /** The value in the fleet file. */
   readonly declared: string;
