@@ -1,3 +1,4 @@
+import { printable } from "../proxmox/printable.ts";
 import type { Options } from "./command.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -21,5 +22,6 @@ export async function confirm(
       `${label}: nobody can be asked here (got no --yes); allowed is a terminal, or --yes; add it if the plan is right; ${untouched}`,
     );
   }
-  if (!(await ask(`${label}: ${question}?`))) throw new Error(`${label}: not confirmed; ${untouched}`);
+  if (!(await ask(printable(`${label}: ${question}?`))))
+    throw new Error(`${label}: not confirmed; ${untouched}`);
 }

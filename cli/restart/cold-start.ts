@@ -1,29 +1,9 @@
 import { ProxmoxError } from "../../proxmox/api/proxmox-error.ts";
-import type { VmApi, VmStatus } from "../../proxmox/api/vm-api.ts";
-import type { VmReader } from "../../proxmox/api/vm-reader.ts";
-import { formerValues } from "../../proxmox/converge/former.ts";
-import { putBack } from "../../proxmox/converge/put-back.ts";
-import type { Change } from "../../proxmox/plan.ts";
-import type { NamedVm } from "../stack/named-vm.ts";
-import type { Backup } from "./backup.ts";
+import type { VmStatus } from "../../proxmox/api/vm-api.ts";
 import { Interruption, requireGoingOn } from "./interruption.ts";
-import { type RestartPlan, restartPlan } from "./plan.ts";
-
-/** Everything that one cold stop and start needs. */
-export interface Undertaking {
-  readonly api: VmApi;
-  readonly reader: VmReader;
-  readonly vm: NamedVm;
-  readonly plan: RestartPlan;
-  /** The config as it is, for the way back. */
-  readonly backup: Backup;
-  /** How long the guest may take to shut down, in seconds. */
-  readonly timeout: number;
-  /** End the process at once instead. */
-  readonly hard: boolean;
-  readonly signal: AbortSignal;
-  readonly progress: (doing: string) => void;
-}
+import { restartPlan } from "./plan.ts";
+import { restore } from "./restore.ts";
+import { statusOf, type Undertaking } from "./undertaking.ts";
 
 /** A VM that runs what was pending. */
 export interface ColdStart {
@@ -73,10 +53,6 @@ async function stopAndStart(work: Undertaking): Promise<ColdStart> {
   const after = await statusOf(work);
   await requireActivated(work, before, after);
   return { before, after, warnings };
-}
-
-function statusOf({ api, vm }: Undertaking): Promise<VmStatus> {
-  return api.status(vm.location.node, vm.location.vmid);
 }
 
 async function stop(work: Undertaking, before: VmStatus): Promise<void> {
@@ -144,52 +120,6 @@ async function start(work: Undertaking, before: VmStatus): Promise<readonly stri
 
 function lockedWhileStopped({ vm, backup }: Undertaking, lock: string): string {
   return `${vm.label}: it was stopped, and somebody locked it before it could be started (got ${lock}); it is stopped; wait until that has ended, then start it: qm start ${vm.location.vmid} on node ${vm.location.node}, which applies what waits; its config of before is in ${backup.path}`;
-}
-
-/** Puts back what was activated and starts again; never returns, for what was asked for is not so. */
-async function restore(work: Undertaking, failure: string): Promise<never> {
-  const { api, reader, vm, plan, backup, progress } = work;
-  const { node, vmid } = vm.location;
-  const failed = `${vm.label}: it did not start with what was activated (got ${failure})`;
-  const byHand = `its config of before is in ${backup.path}; look at the start task's log, then qm start ${vmid} on node ${node}`;
-  if (plan.activates.length === 0) {
-    throw new Error(
-      `${failed}; nothing had been activated, so there is nothing to put back: it is stopped; ${byHand}`,
-    );
-  }
-  progress("putting back the values of before, since it does not start");
-  const foreignSlots = vm.entry?.declared.foreignSlots ?? [];
-  const former = formerValues({ vmid, node, foreignSlots }, backup.saved.current, plan.activates);
-  let lines: string;
-  try {
-    const { written } = await putBack(api, reader, former, vm.label);
-    lines = written.length === 0 ? "  nothing: the values of before were there" : backLines(written);
-  } catch (error) {
-    if (error instanceof Interruption) throw error;
-    throw new Error(
-      `${failed}\nthe values of before could not be put back: ${(error as Error).message}\nit is stopped; correct it by hand: ${byHand}`,
-    );
-  }
-  const told = `${failed}\nput back, from ${backup.path}:\n${lines}`;
-  progress("starting it as it was before");
-  try {
-    await api.start(node, vmid);
-  } catch (error) {
-    if (!(error instanceof ProxmoxError)) throw error;
-    if ((await statusOf(work)).status !== "running") {
-      throw new Error(
-        `${told}\nit does not start with these either (got ${error.message}), so that something else is wrong: it is stopped; ${byHand}`,
-      );
-    }
-  }
-  const declared = plan.activates.some((one) => one.declared);
-  throw new Error(
-    `${told}\nit runs again with the values of before; find the cause in the log of the failed start${declared ? "; the fleet file still declares the new values, and the next pulumi up would write them again" : ""}`,
-  );
-}
-
-function backLines(written: readonly Change[]): string {
-  return written.map(({ path, from = "(absent)", to }) => `  ${path}: ${from} => ${to}`).join("\n");
 }
 
 async function requireActivated(work: Undertaking, before: VmStatus, after: VmStatus): Promise<void> {

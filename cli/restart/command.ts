@@ -3,7 +3,7 @@ import { VmApi } from "../../proxmox/api/vm-api.ts";
 import { VmReader } from "../../proxmox/api/vm-reader.ts";
 import { formatOf } from "../../proxmox/config-key.ts";
 import { parseBoolean } from "../../proxmox/meaning.ts";
-import { printableLines } from "../../proxmox/printable.ts";
+import { printable, printableLines } from "../../proxmox/printable.ts";
 import { parseProperties } from "../../proxmox/property-string.ts";
 import type { Command, Outcome } from "../command.ts";
 import { confirm } from "../confirm.ts";
@@ -99,7 +99,7 @@ async function restartVm(session: Session): Promise<Outcome> {
   const commands = plan.kubernetes
     ? await drainCommands(hasAgent ? agent : undefined, live.snapshot.current.name ?? `vm${vmid}`)
     : undefined;
-  const said = commands === undefined ? planned : `${planned}${drainText(commands)}`;
+  const said = printableLines(commands === undefined ? planned : `${planned}${drainText(commands)}`);
   const looked = { ...report, ...(preflight !== undefined && { preflight }) };
   if (request.dryRun) {
     const text = `${said}${refusalOf(session, plan, preflight) ?? "dry run: nothing was done"}\n`;
@@ -113,7 +113,7 @@ async function restartVm(session: Session): Promise<Outcome> {
   const { warnings, before, after } = work.started;
   const text = restartedText(vm.label, plan, warnings, { before: before.pid, after: after.pid }, commands);
   const done = { ...looked, outcome: "restarted" as const, backup: work.backup, warnings };
-  return outcome(request, done, printableLines(text));
+  return outcome(request, done, text);
 }
 
 /** Looks into the guest where that is needed, or where it costs nothing to ask. */
@@ -151,7 +151,7 @@ async function consent(session: Session, commands: DrainCommands | undefined): P
         `${vm.label}: it must be drained first (got no --drained); allowed is a drained node; run ${commands.drain}, then this again with --drained; nothing was done`,
       );
     }
-    if (!(await ask(`${vm.label}: is it drained?`)))
+    if (!(await ask(printable(`${vm.label}: is it drained?`))))
       throw new Error(`${vm.label}: not drained; nothing was done`);
   }
   const question = request.hard
@@ -169,7 +169,7 @@ async function undertake(session: Session, plan: RestartPlan) {
   const { live } = await readRestartable(api, reader, vm);
   requireSame(vm.label, plan, restartPlan(vm.entry, vmid, live.snapshot));
   const backup = saveBackup(cwd, request.backups, savedConfigOf(vmid, live, now()));
-  const progress = (doing: string) => stderr(`fleet restart: ${vm.label}: ${doing}\n`);
+  const progress = (doing: string) => stderr(printableLines(`fleet restart: ${vm.label}: ${doing}\n`));
   progress(`its config is saved in ${backup.path}`);
   const located = { ...vm, location: { ...vm.location, node: live.node } };
   const { timeout, hard } = request;

@@ -14,7 +14,7 @@ export interface DrainCommands {
  * @param name what the VM is called in Proxmox
  */
 export async function drainCommands(agent: GuestAgent | undefined, name: string): Promise<DrainCommands> {
-  const node = (await hostName(agent)) ?? name;
+  const node = (await hostName(agent)) ?? (isNodeName(name) ? name : "NODE");
   return {
     drain: `kubectl drain ${node} --ignore-daemonsets --delete-emptydir-data`,
     uncordon: `kubectl uncordon ${node}`,
@@ -22,10 +22,14 @@ export async function drainCommands(agent: GuestAgent | undefined, name: string)
 }
 
 /** Only what may stand in a shell's command as it is. */
+function isNodeName(name: string): boolean {
+  return /^[a-zA-Z0-9][a-zA-Z0-9.-]*$/.test(name);
+}
+
 async function hostName(agent: GuestAgent | undefined): Promise<string | undefined> {
   try {
     const name = (await agent?.hostName())?.toLowerCase();
-    return name !== undefined && /^[a-z0-9][a-z0-9.-]*$/.test(name) ? name : undefined;
+    return name !== undefined && isNodeName(name) ? name : undefined;
   } catch (error) {
     if (error instanceof ProxmoxError) return undefined;
     throw error;

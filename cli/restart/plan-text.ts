@@ -1,4 +1,4 @@
-import { printableLines } from "../../proxmox/printable.ts";
+import { printable } from "../../proxmox/printable.ts";
 import type { Activation, RestartPlan } from "./plan.ts";
 import type { Preflight } from "./preflight.ts";
 
@@ -13,7 +13,7 @@ export function planText(label: string, plan: RestartPlan, preflight: Preflight 
     ...controllerText(plan),
     ...(preflight === undefined ? [] : [preflightText(preflight, plan.controller?.needsPreflight === true)]),
   ];
-  return `${blocks.map(printableLines).join("\n")}\n`;
+  return `${blocks.join("\n")}\n`;
 }
 
 function activationText(label: string, activates: readonly Activation[]): string {
@@ -28,7 +28,8 @@ function activationText(label: string, activates: readonly Activation[]): string
 
 /** `options.scsihw: (absent) => virtio-scsi-single`. */
 export function activationLine({ path, from = "(absent)", to = "(absent)", declared }: Activation): string {
-  return `${path}: ${from} => ${to}${declared ? "" : "  [not of the fleet file: another hand left it there]"}`;
+  const whose = declared ? "" : "  [not of the fleet file: another hand left it there]";
+  return printable(`${path}: ${from} => ${to}${whose}`);
 }
 
 function unwrittenText({ unwritten }: RestartPlan): string {
@@ -46,9 +47,9 @@ function controllerText({ controller }: RestartPlan): string[] {
 /** Checks one by one; where they are not needed they are advice. */
 function preflightText(preflight: Preflight, isNeeded: boolean): string {
   const heading = `  pre-flight in the guest, ${isNeeded ? "needed" : "as advice"}: ${preflight.verdict}`;
-  if (preflight.verdict === "impossible") return `${heading}: ${preflight.reason}`;
-  const lines = preflight.checks.map(
-    ({ ok, name, found }) => `    ${ok ? "ok  " : "FAIL"} ${name}: ${found}`,
+  if (preflight.verdict === "impossible") return printable(`${heading}: ${preflight.reason}`);
+  const lines = preflight.checks.map(({ ok, name, found }) =>
+    printable(`    ${ok ? "ok  " : "FAIL"} ${name}: ${found}`),
   );
   return [heading, ...lines].join("\n");
 }

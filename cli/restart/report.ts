@@ -1,3 +1,4 @@
+import { printableLines } from "../../proxmox/printable.ts";
 import type { Outcome } from "../command.ts";
 import type { DrainCommands } from "./kubernetes.ts";
 import type { RestartPlan } from "./plan.ts";
@@ -27,7 +28,7 @@ export function outcome(
   // A warning may mean that what was activated is not in effect, such as an I/O thread that Proxmox ignores.
   const doubtful = report.plan.activates.length > 0 && (report.warnings ?? []).length > 0;
   const exitCode = doubtful ? 2 : 0;
-  return { exitCode, text: json ? `${JSON.stringify(report, undefined, 2)}\n` : text };
+  return { exitCode, text: json ? `${JSON.stringify(report, undefined, 2)}\n` : printableLines(text) };
 }
 
 /** What to run before the restart of a Kubernetes node. */

@@ -6,7 +6,6 @@ import { changeLines } from "../../proxmox/report.ts";
 import { type Command, textOf } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { type Backup, backupsFolder, readBackup } from "../restart/backup.ts";
-import { requireGoingOn } from "../restart/interruption.ts";
 import { type FleetEntry, readFleetFile } from "../stack/fleet-file.ts";
 import { type NamedVm, namedVms } from "../stack/named-vm.ts";
 import { oneVm, planArguments } from "../stack/vm-arguments.ts";
@@ -65,7 +64,7 @@ export const rollback: Command = {
       if (options["dry-run"]) return end("dry run", `${planned}dry run: nothing was written\n`);
       (options.json ? surroundings.stderr : surroundings.stdout)(printableLines(planned));
       await confirm(options, surroundings, entry.label, "write this", "nothing was written");
-      requireGoingOn(surroundings.signal);
+      if (surroundings.signal.aborted) throw new Error(`${entry.label}: interrupted; nothing was written`);
       const { written } = await putBack(api, reader, plan.former, entry.label);
       return end("rolled back", doneText(entry.label, name, written));
     });

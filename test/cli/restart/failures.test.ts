@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { waitingEstate } from "./waiting-estate.ts";
+import { usualPatience } from "../../../proxmox/api/patience.ts";
+import { documentedRole } from "../../provider/roles-of-docs.ts";
+import { incident, seedWith, waitingEstate } from "./waiting-estate.ts";
 
 const shutdown = "/nodes/pve/qemu/102/status/shutdown";
 const start = "/nodes/pve/qemu/102/status/start";
@@ -172,4 +174,65 @@ test("a disk that a CSI driver attaches while a failed start is undone stays byt
   expect(config.scsi1).toBe(csi);
   expect(config.scsi0).toBe("local-lvm:vm-102-disk-0,discard=on,mbps_rd=60,mbps_wr=60,size=100G,ssd=1");
   expect(config).not.toHaveProperty("scsihw");
+});
+
+test("a VM that ends right after its start gets the values of before, too", async () => {
+  const estate = await waitingEstate();
+  await estate.control.hold("POST", start);
+  const run = estate.run(yes);
+  const [starting] = await estate.control.whenHeld();
+  await estate.control.hold("GET", "/nodes/pve/tasks/**");
+  if (starting !== undefined) await estate.control.release(starting);
+  await estate.control.whenHeld();
+  await estate.control.act(102, "guest-poweroff");
+  await estate.control.endHolds();
+  const { code, stderr } = await run;
+  expect(code).toBe(1);
+  expect(error(stderr)).toContain(
+    "it did not start with what was activated (got it was started and ended at once)",
+  );
+  expect(error(stderr)).toContain("it runs again with the values of before");
+  expect((await estate.control.vm(102)).running).toMatchObject({ controller: "lsi" });
+});
+
+test("ended by the user while a shutdown is under way, it says that this goes on", async () => {
+  const estate = await waitingEstate();
+  const ended = new AbortController();
+  await estate.control.fault({ path: shutdown, action: "task-delay", milliseconds: 600_000 });
+  const patience = { ...usualPatience, sleep: async () => ended.abort() };
+  const { code, stderr } = await estate.run(yes, { signal: ended.signal, patience });
+  expect(code).toBe(1);
+  expect(error(stderr)).toBe(
+    `devvm (102): interrupted while shutting it down, within 180 s; it runs; a shutdown that was asked for goes on without us, and the VM then stays stopped; its config of before is in ${backup}\n`,
+  );
+});
+
+test("operator and writer together are privileged enough to put the values of before back", async () => {
+  const acl = { "/vms/102": [...documentedRole("FleetOperator"), ...documentedRole("FleetWriter")] };
+  const tokens = [{ id: "fleet@pve!operate", secret: "s", acl }];
+  const estate = await waitingEstate({ ...incident, tokens });
+  await estate.control.fault({ path: start, action: "task-fail", message: "broken", times: 1 });
+  const { stderr } = await estate.run(yes, { env: estate.env("fleet@pve!operate=s") });
+  expect(error(stderr)).toContain("it runs again with the values of before");
+  const refused = (await estate.control.requests()).filter(({ status }) => status !== 200);
+  expect(refused).toEqual([]);
+});
+
+test("a device that was new stays when the rest is put back, and it is said", async () => {
+  const estate = await waitingEstate(
+    seedWith(102, { pending: { watchdog: "model=i6300esb", sata0: "local-lvm:vm-102-disk-5,size=1G" } }),
+  );
+  await estate.control.fault({ path: start, action: "task-fail", message: "broken", times: 1 });
+  const { stderr } = await estate.run(yes);
+  expect(error(stderr)).toContain("  options.watchdog: model=i6300esb => (absent)\n");
+  expect(error(stderr)).toContain(
+    "\nleft as it is now, since it cannot be put back:\n  drives.sata0: the slot was empty, and nothing is ever unplugged here",
+  );
+  expect(error(stderr)).toContain("it runs again with the values of before");
+  const { config } = await estate.control.vm(102);
+  expect([config.sata0, config.scsihw, config.watchdog]).toEqual([
+    "local-lvm:vm-102-disk-5,size=1G",
+    undefined,
+    undefined,
+  ]);
 });
