@@ -3,9 +3,11 @@ import { type ArgsDef, parseArgs, renderUsage } from "citty";
 import { printableLines } from "../proxmox/printable.ts";
 import { audit } from "./audit/command.ts";
 import type { Command, ExitCode, Operands, Options } from "./command.ts";
+import { restart } from "./restart/command.ts";
+import { rollback } from "./rollback/command.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-const commands: readonly Command[] = [audit];
+const commands: readonly Command[] = [audit, restart, rollback];
 
 /** Runs one command; the only place that prints errors. */
 export async function runFleet(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
@@ -66,6 +68,11 @@ function operandUsage({ name, least, most }: Operands): string {
   return least === 0 ? `[${many}]` : many;
 }
 
+/** citty gives `--dry-run` as `dryRun` besides. */
+function asWritten(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** @throws {Error} on an argument that the command does not have, or an option without its value */
 function argumentsFrom(
   { name, args, operands }: Command,
@@ -82,7 +89,7 @@ function argumentsFrom(
   const unknown = [
     ...positional.slice(most).map((text) => JSON.stringify(text)),
     ...Object.keys(options)
-      .filter((key) => !Object.hasOwn(args, key))
+      .filter((key) => !Object.hasOwn(args, key) && !Object.hasOwn(args, asWritten(key)))
       .map((key) => `--${key}`),
   ];
   if (unknown.length > 0) {

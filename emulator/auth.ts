@@ -49,6 +49,7 @@ const ALL_PRIVILEGES: readonly string[] = [
   "VM.Config.Options",
   "VM.Console",
   "VM.GuestAgent.Audit",
+  "VM.GuestAgent.FileRead",
   "VM.GuestAgent.Unrestricted",
   "VM.Migrate",
   "VM.PowerMgmt",

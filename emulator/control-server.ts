@@ -8,6 +8,7 @@ import { isDriveKey } from "./drive-schema.ts";
 import { ApiError } from "./errors.ts";
 import type { Estate } from "./estate.ts";
 import type { Faults } from "./faults.ts";
+import { guestChange, guestWith } from "./guest.ts";
 import { guestPowerOff, guestReboot } from "./power.ts";
 import type { Recorder } from "./recorder.ts";
 import { parseSize } from "./size.ts";
@@ -163,6 +164,9 @@ export function createControl({ estate, recorder, faults, barriers }: ControlPar
   action("edit", editBody, edit);
   action("agent", agentBody, (vm, { mode }) => {
     vm.agentMode = mode;
+  });
+  action("guest", guestChange, (vm, change) => {
+    vm.guest = guestWith(change, vm.guest);
   });
   action("stall", stallBody, (vm, { slot, on }) => stall(estate, vm, slot, on));
   action("guest-reboot", z.unknown(), (vm) => guestReboot(estate, vm));

@@ -59,8 +59,12 @@ export function stopVm(estate: Estate, caller: Caller, vm: Vm): void {
   applyOrDie(estate, caller, vm);
 }
 
-/** An agent that does not answer is passed over for ACPI; a guest with a wedged disk does not obey either. */
+/**
+ * An agent that does not answer is passed over for ACPI; a guest with a wedged disk does not obey either, and
+ * neither does one that ignores both.
+ */
 function obeysShutdown(vm: Vm): boolean {
+  if (vm.guest.ignoresShutdown) return false;
   return vm.stalls.every((stall) => stall.to !== undefined);
 }
 

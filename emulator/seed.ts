@@ -4,6 +4,7 @@ import { Clock } from "./clock.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { isCloudInit, readDrive } from "./drive-string.ts";
 import type { Estate } from "./estate.ts";
+import { guestChange, guestWith } from "./guest.ts";
 import { startQemu } from "./qemu.ts";
 import { Random } from "./random.ts";
 import { parseSize } from "./size.ts";
@@ -28,6 +29,10 @@ const vmSchema = z.strictObject({
   delete: z.array(z.string()).optional(),
   snapshots: z.record(z.string(), section).optional(),
   agent: z.enum(["ok", "hung", "off"]).optional(),
+  /** What the agent finds inside. @default a guest without an operating system */
+  guest: guestChange.optional(),
+  /** Whether its status says that the HA manager has it; nothing else does. */
+  haManaged: z.boolean().optional(),
 });
 
 const seedSchema = z.strictObject({
@@ -149,6 +154,8 @@ export function buildEstate(seed: ParsedSeed, clock: Clock = new Clock()): Estat
   for (const given of seed.vms) {
     const vm = newVm(given.vmid, given.node ?? firstNode, toSection(given.config));
     vm.agentMode = given.agent ?? "ok";
+    vm.haManaged = given.haManaged ?? false;
+    vm.guest = guestWith(given.guest ?? {});
     for (const key of given.delete ?? []) vm.pendingDelete.set(key, false);
     for (const [key, value] of toSection(given.pending)) vm.pending.set(key, value);
     for (const [name, values] of Object.entries(given.snapshots ?? {}))

@@ -50,6 +50,6 @@ export function vmStatus(estate: Estate, vm: Vm): Record<string, unknown> {
     qmpstatus: vm.qemu === undefined ? "stopped" : "running",
     ...runningDetails(estate, vm),
     ...(agent ? { agent: 1 } : {}),
-    ha: { managed: 0 },
+    ha: { managed: vm.haManaged ? 1 : 0 },
   };
 }

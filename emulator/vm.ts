@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { byBytes } from "./by-bytes.ts";
 import { typedValue } from "./config-schema.ts";
+import { type Guest, guestWith } from "./guest.ts";
 import type { RunningQemu } from "./qemu.ts";
 
 /** One section of a VM's config file. */
@@ -19,6 +20,10 @@ export interface Vm {
   /** QMP throttle calls by slot since the emulator started. */
   readonly throttleCalls: Map<string, number>;
   agentMode: "ok" | "hung" | "off";
+  /** What the agent finds inside. */
+  guest: Guest;
+  /** An HA resource; nothing but its status says so. */
+  haManaged: boolean;
   /** Wedged drives: from when to when, in seconds; an open end is still wedged. */
   readonly stalls: { slot: string; from: number; to: number | undefined }[];
 }
@@ -34,6 +39,8 @@ export function newVm(vmid: number, node: string, current: Section): Vm {
     qemu: undefined,
     throttleCalls: new Map(),
     agentMode: "ok",
+    guest: guestWith({}),
+    haManaged: false,
     stalls: [],
   };
 }

@@ -1,7 +1,9 @@
 import { requireAny } from "../auth.ts";
-import type { Call, Endpoint, Method } from "../endpoint.ts";
+import { type Call, type Endpoint, flagOr, type Method, need } from "../endpoint.ts";
 import { die } from "../errors.ts";
+import { type ExecutedCommand, execute, readGuestFile } from "../guest.ts";
 import { parseNet } from "../net-string.ts";
+import { bool, integer, required, text } from "../rule.ts";
 import type { Vm } from "../vm.ts";
 import { vmOf } from "./qemu-config.ts";
 
@@ -28,13 +30,18 @@ function interfaces(vm: Vm): unknown[] {
   return [loopback, ...real];
 }
 
+/** Any of them is enough. */
+function privileged(...privileges: readonly string[]): (call: Call) => void {
+  return (call) => requireAny(call.caller, `/vms/${call.path("vmid")}`, privileges);
+}
+
 const AUDIT = ["VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted"];
 
 function command(method: Method, name: string, answer: (vm: Vm, call: Call) => unknown): Endpoint {
   return {
     method,
     path: `/nodes/{node}/qemu/{vmid}/agent/${name}`,
-    allow: (call) => requireAny(call.caller, `/vms/${call.path("vmid")}`, AUDIT),
+    allow: privileged(...AUDIT),
     run: (call) => {
       const vm = vmOf(call);
       needAgent(vm);
@@ -43,9 +50,80 @@ function command(method: Method, name: string, answer: (vm: Vm, call: Call) => u
   };
 }
 
+/** Longest read of a file, in bytes. */
+const MAX_READ = 16 * 1024 * 1024;
+
+function fileRead(call: Call): unknown {
+  const { params } = call;
+  const vm = vmOf(call);
+  needAgent(vm);
+  const file = readGuestFile(vm.guest, need(call, "file"));
+  const offset = Number(params.get("offset") ?? 0);
+  const count = Number(params.get("count") ?? MAX_READ);
+  const read = file.subarray(offset, offset + count);
+  const isWhole = offset + count > file.length;
+  return {
+    content: flagOr(call, "decode", true) ? read.toString("latin1") : read.toString("base64"),
+    "bytes-read": read.length,
+    ...(isWhole ? {} : { truncated: 1 }),
+  };
+}
+
+/** What the agents have started, by VM and process id; the agent forgets a process once its end was told. */
+const executed = new WeakMap<Vm, Map<number, ExecutedCommand>>();
+
+function exec(call: Call): unknown {
+  const vm = vmOf(call);
+  needAgent(vm);
+  const result = execute(vm.guest, need(call, "command").split("\0"));
+  const pid = call.estate.tasks.nextPid();
+  const all = executed.get(vm) ?? new Map<number, ExecutedCommand>();
+  executed.set(vm, all.set(pid, result));
+  return { pid };
+}
+
+function execStatus(call: Call): unknown {
+  const vm = vmOf(call);
+  needAgent(vm);
+  const pid = Number(need(call, "pid"));
+  const result = executed.get(vm)?.get(pid);
+  if (result === undefined) throw die(`Agent error: PID ${pid} does not exist`);
+  executed.get(vm)?.delete(pid);
+  return {
+    exited: 1,
+    exitcode: result.exitcode,
+    ...(result.out === "" ? {} : { "out-data": result.out }),
+    ...(result.err === "" ? {} : { "err-data": result.err }),
+  };
+}
+
+const A = "/nodes/{node}/qemu/{vmid}/agent";
+
 export const AGENT: readonly Endpoint[] = [
   command("POST", "ping", () => ({})),
   command("GET", "network-get-interfaces", interfaces),
   command("GET", "get-host-name", (vm) => ({ "host-name": vm.current.get("name") ?? "localhost" })),
+  command("GET", "get-osinfo", (vm) => vm.guest.os),
   command("GET", "info", () => ({ version: "10.1.2", supported_commands: [] })),
+  {
+    method: "GET",
+    path: `${A}/file-read`,
+    params: { file: required(text), count: integer(1, MAX_READ), offset: integer(0), decode: bool },
+    allow: privileged("VM.GuestAgent.FileRead", "VM.GuestAgent.Unrestricted"),
+    run: fileRead,
+  },
+  {
+    method: "POST",
+    path: `${A}/exec`,
+    params: { command: required(text), "input-data": text },
+    allow: privileged("VM.GuestAgent.Unrestricted"),
+    run: exec,
+  },
+  {
+    method: "GET",
+    path: `${A}/exec-status`,
+    params: { pid: required(integer()) },
+    allow: privileged("VM.GuestAgent.Unrestricted"),
+    run: execStatus,
+  },
 ];

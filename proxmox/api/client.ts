@@ -7,6 +7,8 @@ import { transportError } from "./transport-error.ts";
 
 type Method = "GET" | "PUT" | "POST";
 type Parameters = Readonly<Record<string, string>>;
+/** What a request says; a list is sent as its key, once for each item. */
+type Body = Readonly<Record<string, string | readonly string[]>>;
 
 /** Longest answer that is read, in bytes; the longest list of a large cluster is a tenth of it. */
 const longestAnswer = 16 * 2 ** 20;
@@ -34,17 +36,21 @@ export class ProxmoxClient {
     });
   }
 
-  /** Reads; what may be over a moment later is asked again, a bounded number of times. */
-  async get(path: string, query: Parameters = {}): Promise<unknown> {
-    const { now, repeats, request: longest } = this.patience;
+  /**
+   * Reads; what may be over a moment later is asked again, a bounded number of times.
+   *
+   * @param patience for what need not be waited for as long as usual
+   */
+  async get(path: string, query: Parameters = {}, patience: Patience = this.patience): Promise<unknown> {
+    const { now, repeats, request: longest } = patience;
     const started = now();
     for (let repeat = 1; ; repeat++) {
       try {
-        return await this.#send("GET", path, query);
+        return await this.#send("GET", path, query, undefined, longest);
       } catch (error) {
         const passing = error instanceof ProxmoxError && error.isPassing;
         if (!passing || repeat > repeats || now() - started >= longest) throw error;
-        await pauseBefore(repeat, this.patience);
+        await pauseBefore(repeat, patience);
       }
     }
   }
@@ -55,39 +61,50 @@ export class ProxmoxClient {
   }
 
   /** Asks for something to be done, once, as {@link put} writes. */
-  post(path: string, body: Parameters = {}): Promise<unknown> {
-    return this.#send("POST", path, {}, body);
+  post(path: string, body: Body = {}, patience: Patience = this.patience): Promise<unknown> {
+    return this.#send("POST", path, {}, body, patience.request);
   }
 
   async close(): Promise<void> {
     await this.#agent.close();
   }
 
-  async #send(method: Method, path: string, query: Parameters, body?: Parameters): Promise<unknown> {
+  async #send(
+    method: Method,
+    path: string,
+    query: Parameters,
+    body?: Body,
+    longest: number = this.patience.request,
+  ): Promise<unknown> {
     const search = new URLSearchParams(query).toString();
     const url = `${this.endpoint}/api2/json${path}${search === "" ? "" : `?${search}`}`;
-    const { status, text } = await this.#exchange(method, url, path, body);
+    const { status, text } = await this.#exchange(method, url, path, body, longest);
     if (status === 200) return dataOf(text, method, path);
     throw refusal(status, text, method, path);
   }
 
-  async #exchange(method: Method, url: string, path: string, body?: Parameters) {
+  async #exchange(method: Method, url: string, path: string, body: Body | undefined, longest: number) {
     try {
       const response = await request(url, {
         method,
         dispatcher: this.#agent,
-        signal: AbortSignal.timeout(this.patience.request),
+        signal: AbortSignal.timeout(longest),
         headers: {
           authorization: this.#authorization,
           ...(body && { "content-type": "application/x-www-form-urlencoded" }),
         },
-        body: body ? new URLSearchParams(body).toString() : null,
+        body: body ? form(body) : null,
       });
       return { status: response.statusCode, text: await response.body.text() };
     } catch (cause) {
-      throw transportError(this.endpoint, `${method} ${path}`, cause, this.patience.request);
+      throw transportError(this.endpoint, `${method} ${path}`, cause, longest);
     }
   }
+}
+
+function form(body: Body): string {
+  const pairs = Object.entries(body).flatMap(([key, value]) => [value].flat().map((item) => [key, item]));
+  return new URLSearchParams(pairs as [string, string][]).toString();
 }
 
 function dataOf(text: string, method: Method, path: string): unknown {

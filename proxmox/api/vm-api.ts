@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { optionNameMistake } from "../option-table.ts";
 import type { ProxmoxClient } from "./client.ts";
 import type { Patience } from "./patience.ts";
 import { ProxmoxError } from "./proxmox-error.ts";
@@ -21,6 +22,12 @@ export interface VmStatus {
   readonly qemuVersion?: string;
   /** Seconds since the QEMU process started; 0 when stopped. */
   readonly uptime: number;
+  /** Id of the QEMU process on its node. */
+  readonly pid?: number;
+  /** What holds the VM, such as `backup` or `migrate`. */
+  readonly lock?: string;
+  /** Whether the HA manager decides where and whether it runs. */
+  readonly haManaged: boolean;
 }
 
 /** A VM as the cluster lists it. */
@@ -45,7 +52,11 @@ const currentStatus = z.looseObject({
   name: z.string().optional(),
   uptime: z.coerce.number().default(0),
   "running-qemu": z.string().optional(),
+  pid: z.coerce.number().optional(),
+  lock: z.string().optional(),
+  ha: z.looseObject({ managed: z.coerce.number().optional() }).optional(),
 });
+const permissions = z.record(z.string(), z.record(z.string(), z.unknown()));
 const clusterVms = z.array(
   z.looseObject({
     vmid: z.coerce.number(),
@@ -77,7 +88,7 @@ export class VmApi {
   /** Every VM of the cluster that the token may see; containers are none. @see GET /cluster/resources?type=vm */
   async list(): Promise<VmLocation[]> {
     const path = "/cluster/resources";
-    return parse(clusterVms, await this.#client.get(path, { type: "vm" }), path)
+    return parseAnswer(clusterVms, await this.#client.get(path, { type: "vm" }), path)
       .filter(({ type }) => type !== "lxc")
       .map(({ vmid, node, name, template }) => ({
         vmid,
@@ -93,16 +104,19 @@ export class VmApi {
    */
   async pending(node: string, vmid: number): Promise<PendingRow[]> {
     const path = `${vmPath(node, vmid)}/pending`;
-    return parse(pendingRows, await this.#client.get(path), path) as PendingRow[];
+    return parseAnswer(pendingRows, await this.#client.get(path), path) as PendingRow[];
   }
 
   /** @see GET /nodes/{node}/qemu/{vmid}/status/current */
   async status(node: string, vmid: number): Promise<VmStatus> {
     const path = `${vmPath(node, vmid)}/status/current`;
-    const answer = parse(currentStatus, await this.#client.get(path), path);
+    const answer = parseAnswer(currentStatus, await this.#client.get(path), path);
     return {
       status: answer.status,
       uptime: answer.uptime,
+      haManaged: answer.ha?.managed === 1,
+      ...(answer.pid !== undefined && { pid: answer.pid }),
+      ...(answer.lock !== undefined && { lock: answer.lock }),
       ...(answer.name !== undefined && { name: answer.name }),
       ...(answer["running-qemu"] !== undefined && { qemuVersion: answer["running-qemu"] }),
     };
@@ -121,9 +135,32 @@ export class VmApi {
     await this.#client.put(`${vmPath(node, vmid)}/config`, { ...set, digest });
   }
 
-  /** Applies what is pending and starts a new QEMU process. @see POST /nodes/{node}/qemu/{vmid}/status/start */
-  async start(node: string, vmid: number): Promise<void> {
-    await this.#task(node, `${vmPath(node, vmid)}/status/start`);
+  /**
+   * Removes options, and sets keys, each as a whole, only if nobody wrote since `digest` was read. Nothing that
+   * holds a volume or is a network device can be removed so.
+   *
+   * @throws {RangeError} for a key that is no plain option, before anything is sent
+   * @see PUT /nodes/{node}/qemu/{vmid}/config
+   */
+  async removeOptions(
+    node: string,
+    vmid: number,
+    options: readonly string[],
+    set: Readonly<Record<string, string>>,
+    digest: string,
+  ): Promise<void> {
+    const barred = options.filter((key) => optionNameMistake(key) !== undefined);
+    if (barred.length > 0) throw new RangeError(`only options are removed here (got ${barred.join(", ")})`);
+    const removal = options.length === 0 ? {} : { delete: options.join(",") };
+    await this.#client.put(`${vmPath(node, vmid)}/config`, { ...set, ...removal, digest });
+  }
+
+  /**
+   * Applies what is pending and starts a new QEMU process; answers what Proxmox warned of.
+   * @see POST /nodes/{node}/qemu/{vmid}/status/start
+   */
+  start(node: string, vmid: number): Promise<readonly string[]> {
+    return this.#task(node, `${vmPath(node, vmid)}/status/start`);
   }
 
   /** Ends the QEMU process at once, as pulling the plug does. @see POST /nodes/{node}/qemu/{vmid}/status/stop */
@@ -136,13 +173,27 @@ export class VmApi {
    * @see POST /nodes/{node}/qemu/{vmid}/status/shutdown
    */
   async shutdown(node: string, vmid: number, seconds: number): Promise<void> {
-    await this.#task(node, `${vmPath(node, vmid)}/status/shutdown`, { timeout: String(seconds) });
+    const longest = Math.max(this.patience.task, (seconds + 60) * 1000);
+    await this.#task(node, `${vmPath(node, vmid)}/status/shutdown`, { timeout: String(seconds) }, longest);
   }
 
-  /** Starts a task and waits for its end. */
-  async #task(node: string, path: string, body: Readonly<Record<string, string>> = {}): Promise<void> {
+  /** The token's own privileges on a VM. @see GET /access/permissions */
+  async privileges(vmid: number): Promise<ReadonlySet<string>> {
+    const path = "/access/permissions";
+    const on = `/vms/${vmid}`;
+    const answer = parseAnswer(permissions, await this.#client.get(path, { path: on }), path);
+    return new Set(Object.keys(answer[on] ?? {}));
+  }
+
+  /** Starts a task and waits for its end; answers what it warned of. */
+  async #task(
+    node: string,
+    path: string,
+    body: Readonly<Record<string, string>> = {},
+    longest?: number,
+  ): Promise<readonly string[]> {
     const task = await this.#client.post(path, body);
-    if (typeof task === "string") await finishedTask(this.#client, node, task);
+    return typeof task === "string" ? finishedTask(this.#client, node, task, longest) : [];
   }
 
   /**
@@ -155,11 +206,17 @@ export class VmApi {
   }
 }
 
-function vmPath(node: string, vmid: number): string {
+/** Path of a VM in the API. */
+export function vmPath(node: string, vmid: number): string {
   return `/nodes/${encodeURIComponent(node)}/qemu/${vmid}`;
 }
 
-function parse<Schema extends z.ZodType>(schema: Schema, answer: unknown, path: string): z.output<Schema> {
+/** @throws {ProxmoxError} when the answer is not of its documented form */
+export function parseAnswer<Schema extends z.ZodType>(
+  schema: Schema,
+  answer: unknown,
+  path: string,
+): z.output<Schema> {
   const result = schema.safeParse(answer);
   if (result.success) return result.data;
   const issue = result.error.issues[0];

@@ -1,19 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Sandbox } from "../../demo/sandbox.ts";
-import { productionStack, withFleet } from "./fleet-file.ts";
+import { waitingStack, waits } from "./waiting-stack.ts";
 
 /** VM 102 from the emulated LSI controller to virtio-scsi-single, and what is said until QEMU really runs it. */
 let sandbox: Sandbox;
-const waits = [
-  "options.scsihw: (absent) => virtio-scsi-single",
-  "drives.scsi0.aio: (absent) => threads",
-  "drives.scsi0.iothread: (absent) => 1",
-];
 
 beforeAll(async () => {
-  sandbox = await Sandbox.open({
-    stackFile: withFleet(productionStack(), [["vms.devvm.drives.scsi0.caps.writeMiBps", 80]]),
-  });
+  sandbox = await Sandbox.open({ stackFile: waitingStack() });
 });
 afterAll(async () => {
   expect(await sandbox.control.unknown()).toEqual([]);

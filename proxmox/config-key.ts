@@ -1,0 +1,16 @@
+import { driveFormat } from "./drive-formats.ts";
+import { slotKind } from "./drive-slots.ts";
+import type { PropertyFormat } from "./key-rule.ts";
+import { isNicSlot, nicFormat } from "./nic-keys.ts";
+import { optionRule } from "./option-table.ts";
+
+/** The format of a top-level key's text; undefined when it is no property string. */
+export function formatOf(key: string): PropertyFormat | undefined {
+  return driveFormat(key) ?? (isNicSlot(key) ? nicFormat : optionRule(key)?.format);
+}
+
+/** A top-level key as reports name it: `drives.scsi0`, `nics.net0`, `options.scsihw`. */
+export function pathOf(key: string): string {
+  if (slotKind(key) !== undefined) return `drives.${key}`;
+  return isNicSlot(key) ? `nics.${key}` : `options.${key}`;
+}

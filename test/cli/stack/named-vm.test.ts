@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import type { FleetEntry } from "../../../cli/stack/fleet-file.ts";
+import { namedVms } from "../../../cli/stack/named-vm.ts";
+import type { VmLocation } from "../../../proxmox/api/vm-api.ts";
+import { declare } from "../../proxmox/vm.ts";
+
+const at = (vmid: number, name?: string): VmLocation => ({
+  vmid,
+  node: "pve",
+  template: false,
+  ...(name !== undefined && { name }),
+});
+const entry = (key: string, vmid: number): FleetEntry => ({
+  key,
+  spec: { vmid },
+  declared: declare({ vmid }),
+  line: 1,
+});
+const located = [at(100, "web"), at(101, "102"), at(102, "db"), at(103, "twin"), at(104, "twin"), at(105)];
+const entries = [entry("database", 102), entry("web", 105)];
+
+const find = (...names: string[]) => namedVms(names, entries, { list: async () => located });
+const labels = async (...names: string[]) => (await find(...names)).map(({ label }) => label);
+
+test("a key of the fleet file comes before a vmid, and a vmid before a name", async () => {
+  expect(await labels("database")).toEqual(["database (102)"]);
+  // Also the name of VM 100, which the key hides.
+  expect(await labels("web")).toEqual(["web (105)"]);
+  // Also the name of VM 101, which the vmid hides.
+  expect(await labels("102")).toEqual(["database (102)"]);
+  expect(await labels("db")).toEqual(["database (102)"]);
+});
+
+test("a VM without an entry is spoken of by its name, and one without a name by its id", async () => {
+  expect(await labels("100", "105")).toEqual(["web (100)", "web (105)"]);
+  expect(await namedVms(["105"], [], { list: async () => located })).toEqual([
+    { location: at(105), label: "VM (105)" },
+  ]);
+});
+
+test("a VM that is named twice is found once, in the order of the names", async () => {
+  expect(await labels("100", "db", "database", "102")).toEqual(["web (100)", "database (102)"]);
+});
+
+test("the name of several VMs is refused with their ids", async () => {
+  await expect(find("twin")).rejects.toThrow(
+    /^twin: the name of several VMs \(got 103, 104\); allowed is one VM; name it by its vmid$/,
+  );
+});
+
+test("every name that is no VM is told, one line each", async () => {
+  await expect(find("nobody", "999", "100")).rejects.toThrow(
+    /^nobody: no such VM \(got "nobody"\); .*\n999: no such VM \(got vmid 999\); allowed is a key of the fleet file, a vmid, or a name in Proxmox, of a VM that the token may see \(VM\.Audit\); correct it$/,
+  );
+});
+
+test("an entry whose VM the cluster does not list is told by its vmid", async () => {
+  const lost = namedVms(["lost"], [entry("lost", 777)], { list: async () => located });
+  await expect(lost).rejects.toThrow(/^lost: no such VM \(got vmid 777\);/);
+});
