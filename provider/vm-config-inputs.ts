@@ -16,6 +16,8 @@ export interface VmConfigOutputs extends VmConfigInputs {
   readonly waiting: readonly Waiting[];
   /** Version of QEMU that runs the VM; absent when stopped. */
   readonly qemuVersion?: string;
+  /** Id of that QEMU process on its node; absent when stopped. */
+  readonly pid?: number;
   /** When that QEMU process started, UTC; absent when stopped. */
   readonly startedAt?: string;
 }

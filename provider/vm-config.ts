@@ -6,10 +6,12 @@ import { converge, requirePlan, requireVm } from "../proxmox/converge/converge.t
 import type { DeclaredVm } from "../proxmox/declared.ts";
 import type { DeclaredDiff } from "../proxmox/diff-declared.ts";
 import { diffDeclared } from "../proxmox/diff-declared.ts";
+import { invisibleWaiting } from "../proxmox/invisible.ts";
 import { observeDeclared } from "../proxmox/observe.ts";
 import type { Change, Plan } from "../proxmox/plan.ts";
 import { planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
+import { isSameProcess } from "../proxmox/qemu-process.ts";
 import { previewReport, type Waiting, waitingReport, writtenReport } from "../proxmox/report.ts";
 import { officialReadProblem } from "./official-read.ts";
 import { printableValues } from "./printable-values.ts";
@@ -80,7 +82,7 @@ export class VmConfigResource {
       return undefined;
     }
     const declared = declaredOf(inputs);
-    const { waiting } = planVm(declared, live.snapshot);
+    const waiting = waitingOf(inputs, live, planVm(declared, live.snapshot).waiting, [], old);
     if (waiting.length > 0) say("warning", waitingReport(waiting));
     const unreadable = inputs.creation !== undefined && officialReadProblem(live.snapshot);
     if (unreadable) say("warning", unreadable);
@@ -127,8 +129,8 @@ export class VmConfigResource {
     const live = await requireVm(this.#reader, declared, where(inputs));
     const plan = requirePlan(declared, live, where(inputs));
     warnOfOtherNode(inputs, live, say);
-    say("info", previewReport(plan.changes, plan.waiting));
-    return outputsOf(inputs, live, waitingAfter(plan), old);
+    say("info", previewReport(plan.changes, waitingOf(inputs, live, plan.waiting, [], old)));
+    return outputsOf(inputs, live, waitingOf(inputs, live, waitingAfter(plan), plan.changes, old), old);
   }
 
   async #apply(inputs: VmConfigInputs, say: Say, old?: VmConfigOutputs): Promise<VmConfigOutputs> {
@@ -140,8 +142,9 @@ export class VmConfigResource {
     );
     warnOfOtherNode(inputs, live, say);
     say("info", written.length === 0 ? "already as declared: nothing was written" : writtenReport(written));
-    if (plan.waiting.length > 0) say("warning", waitingReport(plan.waiting));
-    return outputsOf(inputs, live, plan.waiting, old);
+    const waiting = waitingOf(inputs, live, plan.waiting, written, old);
+    if (waiting.length > 0) say("warning", waitingReport(waiting));
+    return outputsOf(inputs, live, waiting, old);
   }
 }
 
@@ -150,28 +153,39 @@ function waitingAfter(plan: Plan): Change[] {
   return [...plan.waiting, ...plan.changes.filter(({ effect }) => effect === "cold")];
 }
 
+/** All that waits: what Proxmox keeps as pending, and what only the outputs remember of this QEMU process. */
+function waitingOf(
+  inputs: VmConfigInputs,
+  live: LiveVm,
+  pending: readonly Change[],
+  changes: readonly Change[],
+  old: VmConfigOutputs | undefined,
+): Waiting[] {
+  const remembered = old !== undefined && isSameProcess(old, live) ? old.waiting : [];
+  return [
+    ...pending.map(
+      ({ path, from, to }): Waiting => ({ path, ...(from !== undefined && { from: printable(from) }), to }),
+    ),
+    ...invisibleWaiting(declaredOf(inputs), live.snapshot, remembered, changes),
+  ];
+}
+
 function outputsOf(
   inputs: VmConfigInputs,
   live: LiveVm,
-  waiting: readonly Change[],
+  waiting: readonly Waiting[],
   old: VmConfigOutputs | undefined,
 ): VmConfigOutputs {
-  const startedAt = steadyStart(old?.startedAt, live.startedAt);
+  // The same start is seen some seconds apart: what was said of it before stays.
+  const startedAt = old !== undefined && isSameProcess(old, live) ? old.startedAt : live.startedAt;
   return {
     ...inputs,
     status: live.status,
-    waiting: waiting.map(
-      ({ path, from, to }): Waiting => ({ path, to, ...(from !== undefined && { from: printable(from) }) }),
-    ),
+    waiting,
     ...(live.qemuVersion !== undefined && { qemuVersion: live.qemuVersion }),
+    ...(live.pid !== undefined && { pid: live.pid }),
     ...(startedAt !== undefined && { startedAt }),
   };
-}
-
-/** Uptime counts whole seconds, so the same start is seen a second apart: keep what was said before. */
-function steadyStart(before: string | undefined, now: string | undefined): string | undefined {
-  if (before === undefined || now === undefined) return now;
-  return Math.abs(Date.parse(before) - Date.parse(now)) <= 5_000 ? before : now;
 }
 
 function warnOfOtherNode(inputs: VmConfigInputs, live: LiveVm, say: Say): void {

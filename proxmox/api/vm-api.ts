@@ -19,6 +19,8 @@ export interface VmStatus {
   readonly name?: string;
   /** Version of the QEMU binary that runs this VM. */
   readonly qemuVersion?: string;
+  /** Of the QEMU process, on its node; absent when stopped. */
+  readonly pid?: number;
   /** Seconds since the QEMU process started; 0 when stopped. */
   readonly uptime: number;
 }
@@ -44,6 +46,7 @@ const currentStatus = z.looseObject({
   status: z.enum(["running", "stopped"]),
   name: z.string().optional(),
   uptime: z.coerce.number().default(0),
+  pid: z.coerce.number().optional(),
   "running-qemu": z.string().optional(),
 });
 const clusterVms = z.array(
@@ -104,6 +107,7 @@ export class VmApi {
       status: answer.status,
       uptime: answer.uptime,
       ...(answer.name !== undefined && { name: answer.name }),
+      ...(answer.pid !== undefined && { pid: answer.pid }),
       ...(answer["running-qemu"] !== undefined && { qemuVersion: answer["running-qemu"] }),
     };
   }
