@@ -27,6 +27,11 @@ export function inputsFrom(properties: Readonly<Record<string, unknown>>): VmCon
   return { options: {}, drives: {}, nics: {}, foreignSlots: [], ...properties } as unknown as VmConfigInputs;
 }
 
+/** Outputs as the state has them; one of a version before may lack some. */
+export function outputsFrom(properties: Readonly<Record<string, unknown>>): VmConfigOutputs {
+  return inputsFrom({ status: "stopped", waiting: [], ...properties }) as VmConfigOutputs;
+}
+
 /** The inputs without what is not the VM's own: what the pure code compares. */
 export function declaredOf(inputs: VmConfigInputs): DeclaredVm {
   const { vmid, node, options, drives, nics, foreignSlots } = inputs;

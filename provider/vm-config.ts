@@ -16,19 +16,35 @@ import { previewReport, type Waiting, waitingReport, writtenReport } from "../pr
 import { officialReadProblem } from "./official-read.ts";
 import { printableValues } from "./printable-values.ts";
 import type { VmConfigInputs, VmConfigOutputs } from "./vm-config-inputs.ts";
-import { declaredOf, unknownValue } from "./vm-config-inputs.ts";
+import { declaredOf, inputsFrom, unknownValue } from "./vm-config-inputs.ts";
 
 /** Says something on the resource in the engine's output. */
 export type Say = (severity: "info" | "warning", message: string) => void;
 
 /** Every mistake in the inputs, by property path; nothing is asked of Proxmox. */
 export function checkInputs(inputs: VmConfigInputs): { path: string; reason: string }[] {
-  return checkDeclared(declaredOf(inputs));
+  return [...anotherVm(inputs), ...checkDeclared(declaredOf(inputs))];
+}
+
+/** An entry's created VM cannot be exchanged: the new id may belong to anybody. */
+function anotherVm({ vmid, creation }: VmConfigInputs): { path: string; reason: string }[] {
+  if (creation === undefined || !/^\d+$/.test(creation) || Number(creation) === vmid) return [];
+  const reason = `is not the id of the VM that this program created for the entry (got ${vmid}, created was ${creation}); allowed is ${creation}; write vmid: ${creation} back, and give another VM an entry of its own`;
+  return [{ path: "vmid", reason }];
 }
 
 /** What changes between two declarations, by meaning; nothing is asked of Proxmox. */
 export function diffInputs(olds: VmConfigInputs, news: VmConfigInputs): DeclaredDiff[] {
   return diffDeclared(declaredOf(olds), declaredOf(news));
+}
+
+/** Says what an entry does that gets another vmid: it gives up one VM and takes over another. */
+export function sayOfAnotherVm(olds: VmConfigInputs, news: VmConfigInputs, say: Say): void {
+  if (olds.vmid === news.vmid) return;
+  say(
+    "info",
+    `vmid ${olds.vmid} => ${news.vmid} is another VM: VM ${news.vmid} is taken over, VM ${olds.vmid} stays as it is and its configuration is no longer owned`,
+  );
 }
 
 /** What a refresh found: the declared keys as they are now, and the outputs. */
@@ -92,14 +108,33 @@ export class VmConfigResource {
     return { inputs: observed, outputs: outputsOf(observed, live, waiting, old) };
   }
 
+  /**
+   * What an import by id brings into the state: the VM, and no key of it, for nothing was declared.
+   *
+   * @throws when no node has the VM, or another node than the id names
+   */
+  async import({ vmid, node }: { vmid: number; node?: string }): Promise<ReadResult> {
+    const inputs = inputsFrom({ vmid, ...(node !== undefined && { node }) });
+    const live = await requireVm(this.#reader, declaredOf(inputs), where(inputs));
+    if (node !== undefined && live.node !== node) {
+      throw new Error(
+        `VM ${vmid}: is on another node (got ${node}); allowed is ${live.node}; import ${live.node}/${vmid}`,
+      );
+    }
+    return { inputs, outputs: outputsOf(inputs, live, [], undefined) };
+  }
+
   /** Gives a VM up: says so, and asks nothing of Proxmox. Whether a created VM stays is its creator's matter. */
-  disown(inputs: VmConfigInputs, say: Say): void {
-    const { vmid, creation } = inputs;
+  disown({ vmid, creation, waiting }: VmConfigOutputs, say: Say): void {
     const left =
       creation === undefined
         ? `VM ${vmid} stays as it is and its configuration is no longer owned`
         : `the configuration of VM ${vmid} is no longer owned`;
     say("info", `${left}; nothing was sent`);
+    const unseen = waiting.filter(({ configured }) => configured);
+    if (unseen.length > 0) {
+      say("warning", `nothing says so any more from now on, Proxmox least of all: ${waitingReport(unseen)}`);
+    }
   }
 
   /** Whether a VM exists, for the check before the official provider creates one. */

@@ -41,7 +41,7 @@ export function waitingReport(waiting: readonly Waiting[]): string {
 
 /** One key that waits, on one line. */
 export function waitingLine(one: Waiting): string {
-  return one.configured ? `${step(one)}  [the config has it, QEMU does not]` : step(one);
+  return one.configured ? `${step(one)}  [in the config, not yet in QEMU]` : step(one);
 }
 
 /** One line for each change. */
