@@ -133,7 +133,7 @@ export class VmConfigResource {
     say("info", `${left}; nothing was sent`);
     const unseen = waiting.filter(({ configured }) => configured);
     if (unseen.length > 0) {
-      say("warning", `nothing says so any more from now on, Proxmox least of all: ${waitingReport(unseen)}`);
+      say("warning", `nothing says so any more from now on: ${waitingReport(unseen)}`);
     }
   }
 

@@ -18,7 +18,7 @@ const withSerial = (serial: string) => inputsFrom({ vmid: 202, drives: { scsi0: 
 const waits = (to: string) => [{ path: "drives.scsi0.serial", to, configured: true }];
 const report = [
   "warning: 1 change waits for a cold stop and start (a reboot inside the guest is not enough):",
-  "  drives.scsi0.serial: (absent) => one  [the config has it, QEMU does not]",
+  "  drives.scsi0.serial: (absent) => one  [in the config, not yet in QEMU]",
 ].join("\n");
 
 let emulator: Emulator;
@@ -113,7 +113,7 @@ test("beside cold keys of the same drive each is said for what it is", async () 
     [
       "warning: 2 changes wait for a cold stop and start (a reboot inside the guest is not enough):",
       "  drives.scsi0.aio: (absent) => threads",
-      "  drives.scsi0.serial: (absent) => one  [the config has it, QEMU does not]",
+      "  drives.scsi0.serial: (absent) => one  [in the config, not yet in QEMU]",
     ].join("\n"),
   );
 });
