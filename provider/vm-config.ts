@@ -13,6 +13,7 @@ import { planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
 import { isSameProcess } from "../proxmox/qemu-process.ts";
 import { previewReport, type Waiting, waitingReport, writtenReport } from "../proxmox/report.ts";
+import { present } from "../proxmox/snapshot.ts";
 import { officialReadProblem } from "./official-read.ts";
 import { printableValues } from "./printable-values.ts";
 import type { VmConfigInputs, VmConfigOutputs } from "./vm-config-inputs.ts";
@@ -100,6 +101,7 @@ export class VmConfigResource {
     const declared = declaredOf(inputs);
     const waiting = waitingOf(inputs, live, planVm(declared, live.snapshot).waiting, [], old);
     if (waiting.length > 0) say("warning", waitingReport(waiting));
+    warnOfOtherNode(inputs, live, say);
     const unreadable = inputs.creation !== undefined && officialReadProblem(live.snapshot);
     if (unreadable) say("warning", unreadable);
     const found = observeDeclared(declared, live.snapshot);
@@ -163,8 +165,9 @@ export class VmConfigResource {
     const declared = declaredOf(inputs);
     const live = await requireVm(this.#reader, declared, where(inputs));
     const plan = requirePlan(declared, live, where(inputs));
-    warnOfOtherNode(inputs, live, say);
+    if (old === undefined) warnOfOtherNode(inputs, live, say);
     say("info", previewReport(plan.changes, waitingOf(inputs, live, plan.waiting, [], old)));
+    if (plan.requests.length > 0) warnOfLock(live, say);
     return outputsOf(inputs, live, waitingOf(inputs, live, waitingAfter(plan), plan.changes, old), old);
   }
 
@@ -175,7 +178,7 @@ export class VmConfigResource {
       declaredOf(inputs),
       where(inputs),
     );
-    warnOfOtherNode(inputs, live, say);
+    if (old === undefined) warnOfOtherNode(inputs, live, say);
     say("info", written.length === 0 ? "already as declared: nothing was written" : writtenReport(written));
     const waiting = waitingOf(inputs, live, plan.waiting, written, old);
     if (waiting.length > 0) say("warning", waitingReport(waiting));
@@ -226,6 +229,12 @@ function outputsOf(
 function warnOfOtherNode(inputs: VmConfigInputs, live: LiveVm, say: Say): void {
   if (inputs.node === undefined || inputs.node === live.node) return;
   say("warning", `declared on node ${inputs.node}, found on ${live.node}; it is configured where it is`);
+}
+
+function warnOfLock({ snapshot }: LiveVm, say: Say): void {
+  const lock = present(snapshot, "lock");
+  if (lock === undefined) return;
+  say("warning", `locked by Proxmox (${printable(lock)}): no write is possible before that has ended`);
 }
 
 function where(declared: DeclaredVm): string {
