@@ -9,6 +9,7 @@ import { VmApi } from "../proxmox/api/vm-api.ts";
 import { ConnectionFault } from "./connection-fault.ts";
 import { detailedDiff } from "./detailed-diff.ts";
 import { EngineLog } from "./engine-log.ts";
+import { failureDetails, PartialFailure } from "./partial-failure.ts";
 import { propertiesOf, toStruct, unary } from "./rpc.ts";
 import { schema } from "./schema.ts";
 import { findVmToken, packageVersion } from "./tokens.ts";
@@ -107,24 +108,28 @@ export function providerHandlers(
       }),
     ),
 
-    create: unary((request: messages.CreateRequest) =>
-      saying(request.getUrn(), async (say) => {
-        const inputs = inputsFrom(propertiesOf(request.getProperties()));
-        const outputs = await configured().create(inputs, request.getPreview(), say);
-        return new messages.CreateResponse()
-          .setId(String(inputs.vmid))
-          .setProperties(toStruct(outputs))
-          .setRefreshBeforeUpdate(true);
-      }),
+    create: unary(
+      (request: messages.CreateRequest) =>
+        saying(request.getUrn(), async (say) => {
+          const inputs = inputsFrom(propertiesOf(request.getProperties()));
+          const outputs = await configured().create(inputs, request.getPreview(), say);
+          return new messages.CreateResponse()
+            .setId(String(inputs.vmid))
+            .setProperties(toStruct(outputs))
+            .setRefreshBeforeUpdate(true);
+        }),
+      whatIsSaved,
     ),
 
-    update: unary((request: messages.UpdateRequest) =>
-      saying(request.getUrn(), async (say) => {
-        const olds = outputsFrom(propertiesOf(request.getOlds()));
-        const news = inputsFrom(propertiesOf(request.getNews()));
-        const outputs = await configured().update(olds, news, request.getPreview(), say);
-        return new messages.UpdateResponse().setProperties(toStruct(outputs)).setRefreshBeforeUpdate(true);
-      }),
+    update: unary(
+      (request: messages.UpdateRequest) =>
+        saying(request.getUrn(), async (say) => {
+          const olds = outputsFrom(propertiesOf(request.getOlds()));
+          const news = inputsFrom(propertiesOf(request.getNews()));
+          const outputs = await configured().update(olds, news, request.getPreview(), say);
+          return new messages.UpdateResponse().setProperties(toStruct(outputs)).setRefreshBeforeUpdate(true);
+        }),
+      whatIsSaved,
     ),
 
     read: unary((request: messages.ReadRequest) =>
@@ -153,6 +158,11 @@ export function providerHandlers(
       }),
     ),
   };
+}
+
+/** Of a failed write, what the engine is to save all the same. */
+function whatIsSaved(error: unknown, message: string): ReturnType<typeof failureDetails> | undefined {
+  return error instanceof PartialFailure ? failureDetails(error, message) : undefined;
 }
 
 /** The state as it was: with no connection nothing is known of the VM. */

@@ -3,21 +3,21 @@ import type { LiveVm } from "../proxmox/api/vm-reader.ts";
 import { VmReader } from "../proxmox/api/vm-reader.ts";
 import { checkDeclared } from "../proxmox/check-declared.ts";
 import { converge, requirePlan, requireVm } from "../proxmox/converge/converge.ts";
+import { ConvergenceError } from "../proxmox/converge/convergence-error.ts";
 import type { DeclaredVm } from "../proxmox/declared.ts";
 import type { DeclaredDiff } from "../proxmox/diff-declared.ts";
 import { diffDeclared } from "../proxmox/diff-declared.ts";
-import { invisibleWaiting } from "../proxmox/invisible.ts";
 import { observeDeclared } from "../proxmox/observe.ts";
-import type { Change, Plan } from "../proxmox/plan.ts";
 import { planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
-import { isSameProcess } from "../proxmox/qemu-process.ts";
-import { previewReport, type Waiting, waitingReport, writtenReport } from "../proxmox/report.ts";
+import { previewReport, waitingReport, writtenReport } from "../proxmox/report.ts";
 import { present } from "../proxmox/snapshot.ts";
 import { officialReadProblem } from "./official-read.ts";
+import { PartialFailure } from "./partial-failure.ts";
 import { printableValues } from "./printable-values.ts";
 import type { VmConfigInputs, VmConfigOutputs } from "./vm-config-inputs.ts";
 import { declaredOf, inputsFrom, unknownValue } from "./vm-config-inputs.ts";
+import { outputsOf, waitingAfter, waitingOf } from "./vm-config-outputs.ts";
 
 /** Says something on the resource in the engine's output. */
 export type Say = (severity: "info" | "warning", message: string) => void;
@@ -177,53 +177,31 @@ export class VmConfigResource {
       this.#reader,
       declaredOf(inputs),
       where(inputs),
-    );
+    ).catch(async (error: unknown) => {
+      throw await this.#remembering(error, inputs, old);
+    });
     if (old === undefined) warnOfOtherNode(inputs, live, say);
     say("info", written.length === 0 ? "already as declared: nothing was written" : writtenReport(written));
     const waiting = waitingOf(inputs, live, plan.waiting, written, old);
     if (waiting.length > 0) say("warning", waitingReport(waiting));
     return outputsOf(inputs, live, waiting, old);
   }
-}
 
-/** What will wait once the plan is written: what waits already, and its cold changes. */
-function waitingAfter(plan: Plan): Change[] {
-  return [...plan.waiting, ...plan.changes.filter(({ effect }) => effect === "cold")];
-}
-
-/** All that waits: what Proxmox keeps as pending, and what only the outputs remember of this QEMU process. */
-function waitingOf(
-  inputs: VmConfigInputs,
-  live: LiveVm,
-  pending: readonly Change[],
-  changes: readonly Change[],
-  old: VmConfigOutputs | undefined,
-): Waiting[] {
-  const remembered = old !== undefined && isSameProcess(old, live) ? old.waiting : [];
-  return [
-    ...pending.map(
-      ({ path, from, to }): Waiting => ({ path, ...(from !== undefined && { from: printable(from) }), to }),
-    ),
-    ...invisibleWaiting(declaredOf(inputs), live.snapshot, remembered, changes),
-  ];
-}
-
-function outputsOf(
-  inputs: VmConfigInputs,
-  live: LiveVm,
-  waiting: readonly Waiting[],
-  old: VmConfigOutputs | undefined,
-): VmConfigOutputs {
-  // The same start is seen some seconds apart: what was said of it before stays.
-  const startedAt = old !== undefined && isSameProcess(old, live) ? old.startedAt : live.startedAt;
-  return {
-    ...inputs,
-    status: live.status,
-    waiting,
-    ...(live.qemuVersion !== undefined && { qemuVersion: live.qemuVersion }),
-    ...(live.pid !== undefined && { pid: live.pid }),
-    ...(startedAt !== undefined && { startedAt }),
-  };
+  /** The error of a write that stopped midway, with what must be saved of it where nobody could see it later. */
+  async #remembering(
+    error: unknown,
+    inputs: VmConfigInputs,
+    old: VmConfigOutputs | undefined,
+  ): Promise<unknown> {
+    if (!(error instanceof ConvergenceError)) return error;
+    const unseen = [...error.written, ...error.doubtful].filter(({ effect }) => effect === "invisible");
+    if (unseen.length === 0) return error;
+    const live = await this.#reader.read(inputs.vmid, inputs.node).catch(() => undefined);
+    if (live === undefined) return error;
+    const { waiting } = planVm(declaredOf(inputs), live.snapshot);
+    const outputs = outputsOf(inputs, live, waitingOf(inputs, live, waiting, unseen, old), old);
+    return new PartialFailure(error, outputs);
+  }
 }
 
 function warnOfOtherNode(inputs: VmConfigInputs, live: LiveVm, say: Say): void {

@@ -4,10 +4,12 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Control } from "../../demo/control.ts";
 import type { Emulator } from "../../emulator/start.ts";
 import { startEmulator } from "../../emulator/start.ts";
+import { PartialFailure } from "../../provider/partial-failure.ts";
 import { VmConfigResource } from "../../provider/vm-config.ts";
 import { inputsFrom, type VmConfigOutputs } from "../../provider/vm-config-inputs.ts";
 import { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { VmApi } from "../../proxmox/api/vm-api.ts";
+import { ConvergenceError } from "../../proxmox/converge/convergence-error.ts";
 
 /** Keys that are in the config at once and in QEMU only after a cold start: no API shows that they wait. */
 
@@ -116,4 +118,35 @@ test("beside cold keys of the same drive each is said for what it is", async () 
       "  drives.scsi0.serial: (absent) => one  [in the config, not yet in QEMU]",
     ].join("\n"),
   );
+});
+
+test("a write that stopped midway still says what the config has and QEMU has not, for the state to keep", async () => {
+  const inputs = inputsFrom({ vmid: 202, drives: { scsi0: { aio: "threads", serial: "one" } } });
+  const path = "/nodes/pve/qemu/202/config";
+  let writes = 0;
+  const setConfig = api.setConfig.bind(api);
+  api.setConfig = async (...write) => {
+    writes += 1;
+    if (writes === 2) {
+      await control.fault({ method: "PUT", path, action: "fail", status: 403, message: "no more", times: 1 });
+    }
+    return setConfig(...write);
+  };
+  const failure: unknown = await resource.create(inputs, false, say).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(PartialFailure);
+  expect((failure as PartialFailure).message).toContain("written:\n  drives.scsi0.serial: (absent) => one");
+  const { outputs } = failure as PartialFailure;
+  expect(outputs.waiting).toEqual(waits("one"));
+  api.setConfig = setConfig;
+  const done = await resource.update(await refreshed(outputs), inputs, false, say);
+  expect(done.waiting).toEqual([{ path: "drives.scsi0.aio", to: "threads" }, ...waits("one")]);
+});
+
+test("a write that stopped before anything of the class was written is a plain error", async () => {
+  const path = "/nodes/pve/qemu/202/config";
+  await control.fault({ method: "PUT", path, action: "fail", status: 403, message: "no more" });
+  const failure: unknown = await resource
+    .create(withSerial("one"), false, say)
+    .catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(ConvergenceError);
 });
