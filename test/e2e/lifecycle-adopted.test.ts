@@ -132,9 +132,44 @@ test("refresh finds a VM that moved; one that is locked is said and not written;
   expect(await written()).toEqual([]);
 });
 
-test("an import owns nothing, and declaring the VM afterwards writes nothing", async () => {
+test("an entry that is taken out gives the VM up and sends nothing", async () => {
+  const before = await sandbox.control.vm(203);
   rewriteStack(sandbox, {});
-  expect((await sandbox.pulumi(up)).code).toBe(0);
+  const [takenOut] = documented("Giving up an adopted VM");
+  await follow(sandbox, takenOut);
+  expect(await written()).toEqual([]);
+  expect(await sandbox.control.vm(203)).toEqual(before);
+});
+
+test("a run whose second write fails keeps in the state what its first one left to a cold start", async () => {
+  const path = "/nodes/pve/qemu/204/config";
+  const node4 = {
+    vmid: 204,
+    cloudInit: { nameservers: ["192.0.2.53"] },
+    drives: { scsi0: { aio: "threads", caps: { writeMiBps: 110 } } },
+  };
+  rewriteStack(sandbox, { node4 });
+  await sandbox.control.hold("PUT", path);
+  const { ended } = sandbox.start(up);
+  const [first] = await sandbox.control.whenHeld();
+  if (first === undefined) throw new Error("nothing was written");
+  await sandbox.control.release(first);
+  await sandbox.control.whenHeld();
+  const refusal = { method: "PUT", path, action: "fail", status: 403, message: "no more", times: 1 };
+  await sandbox.control.fault(refusal);
+  await sandbox.control.endHolds();
+  const failed = await ended;
+  expect(failed.code, failed.output).toBe(1);
+  expect(failed.output).toContain("not written:");
+
+  const next = await sandbox.pulumi(up);
+  expect(next.code, next.output).toBe(0);
+  expect(await waiting()).toEqual({ node4: waits });
+  expect((await sandbox.pulumi([...up, "--expect-no-changes"])).code).toBe(0);
+  expect((await written()).length).toBe(3);
+});
+
+test("an import owns nothing, and declaring the VM afterwards writes nothing", async () => {
   const page = readFileSync(resolve(import.meta.dirname, "../../docs/lifecycle.md"), "utf8");
   writeFileSync(join(sandbox.dir, "import.json"), /```json\n([\s\S]*?)```/.exec(page)?.[1] ?? "");
   const [file, taken, short, left, ...mistakes] = documented("Importing");
