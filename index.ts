@@ -3,5 +3,7 @@ import { readStackConfig } from "./components/stack-config.ts";
 
 const fleet = await createFleet(readStackConfig());
 
-/** By VM, what Proxmox keeps as pending until the VM is stopped and started. */
+/** By VM, what QEMU does not have before the VM is stopped and started. */
 export const waiting = fleet.waiting;
+/** The commands that stop and start those VMs; nothing else does. */
+export const restart = fleet.restart;

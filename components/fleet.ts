@@ -5,16 +5,18 @@ import type { StackConfig } from "./stack-config.ts";
 import { isCreated } from "./translation/creation-defaults.ts";
 import { withNode } from "./translation/declared-vm.ts";
 import { Vm } from "./vm.ts";
-import type { Waiting } from "./vm-config.ts";
+import { restartCommands, type WaitingByVm, waitingSummary, whatWaits } from "./waiting.ts";
 
 /** The VMs of a stack. */
 export interface Fleet {
   readonly vms: Readonly<Record<string, Vm>>;
   /** By VM, what waits for a cold stop and start; VMs for which nothing waits are left out. */
-  readonly waiting: pulumi.Output<Record<string, string[]>>;
+  readonly waiting: pulumi.Output<WaitingByVm>;
+  /** The commands that bring into QEMU what waits. */
+  readonly restart: pulumi.Output<string[]>;
 }
 
-/** Registers the providers and all VMs of a fleet. */
+/** Registers the providers and all VMs of a fleet, and says at the end of an `up` what waits. */
 export async function createFleet({ fleet, connections }: StackConfig): Promise<Fleet> {
   const proxmoxfleet = new FleetProvider("proxmox", connections.fleet);
   const official = Object.values(fleet.vms).some(isCreated)
@@ -29,18 +31,11 @@ export async function createFleet({ fleet, connections }: StackConfig): Promise<
   const waiting = pulumi
     .all(Object.entries(vms).map(([name, vm]) => vm.waiting.apply((items) => [name, items] as const)))
     .apply(whatWaits);
-  return { vms, waiting };
-}
-
-/** What waits, by VM and readable: `options.scsihw: lsi => virtio-scsi-single`. */
-function whatWaits(
-  vms: readonly (readonly [name: string, items: readonly Waiting[] | undefined])[],
-): Record<string, string[]> {
-  return Object.fromEntries(
-    vms.flatMap(([name, items = []]) =>
-      items.length === 0
-        ? []
-        : [[name, items.map(({ path, from, to }) => `${path}: ${from ?? "(absent)"} => ${to}`)]],
-    ),
-  );
+  const stack = pulumi.getStack();
+  const restart = waiting.apply((byVm) => restartCommands(byVm, stack));
+  waiting.apply(async (byVm) => {
+    const summary = pulumi.runtime.isDryRun() ? undefined : waitingSummary(byVm, stack);
+    if (summary !== undefined) await pulumi.log.warn(summary);
+  });
+  return { vms, waiting, restart };
 }

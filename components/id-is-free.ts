@@ -15,7 +15,7 @@ export interface FoundVm {
 export function takenMessage(vmid: number, found: FoundVm): string | undefined {
   if (!found.exists) return undefined;
   const who = [found.name, found.node && `on node ${found.node}`].filter(Boolean).join(" ");
-  return `vmid: belongs to a VM that exists (got ${[vmid, who].filter(Boolean).join(": ")}); an id that is free; remove create to adopt that VM, or choose another vmid`;
+  return `vmid: belongs to a VM that exists (got ${[vmid, who].filter(Boolean).join(": ")}); an id that is free; remove create to adopt that VM, or choose another vmid; if the entry made it under another key, write that one under formerKeys`;
 }
 
 /** The hook that runs before a VM is created, in preview as well, and stops where its id is taken. */

@@ -7,13 +7,15 @@ export interface VmConfigArgs extends DeclaredVm {
   readonly creation?: pulumi.Input<string>;
 }
 
-/** An owned key that Proxmox keeps as pending until the VM is stopped and started. */
+/** An owned key that QEMU does not have before the VM is stopped and started. */
 export interface Waiting {
   /** Property path of the key, such as `options.scsihw`. */
   readonly path: string;
   /** What QEMU runs with; absent when the key is new. */
   readonly from?: string;
   readonly to: string;
+  /** The config has it already and Proxmox shows it as done; without this it is pending. */
+  readonly configured?: boolean;
 }
 
 /**
@@ -30,11 +32,19 @@ export class VmConfig extends pulumi.CustomResource {
   declare readonly waiting: pulumi.Output<Waiting[]>;
   /** Version of the QEMU that runs the VM; undefined when stopped. */
   declare readonly qemuVersion: pulumi.Output<string | undefined>;
+  /** Id of that QEMU's process on its node; undefined when stopped. */
+  declare readonly pid: pulumi.Output<number | undefined>;
   /** When that QEMU started, UTC; undefined when stopped. */
   declare readonly startedAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: VmConfigArgs, opts?: pulumi.CustomResourceOptions) {
-    const outputs = { status: undefined, waiting: undefined, qemuVersion: undefined, startedAt: undefined };
+    const outputs = {
+      status: undefined,
+      waiting: undefined,
+      qemuVersion: undefined,
+      pid: undefined,
+      startedAt: undefined,
+    };
     super("proxmoxfleet:index:VmConfig", name, { ...args, ...outputs }, opts);
   }
 }

@@ -26,7 +26,9 @@ export class Vm extends pulumi.ComponentResource {
   readonly waiting: pulumi.Output<Waiting[]>;
 
   constructor(name: string, { spec, official }: VmArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("proxmoxfleet:index:Vm", name, {}, opts);
+    // Children have the component's name, so that the engine derives theirs from its aliases.
+    const aliases = spec.formerKeys?.map((former) => ({ name: former }));
+    super("proxmoxfleet:index:Vm", name, {}, pulumi.mergeOptions(opts, aliases && { aliases }));
     this.config = isCreated(spec)
       ? createdVm(this, name, withCreationDefaults(name, spec), official)
       : new VmConfig(name, declaredVm(spec), { parent: this });

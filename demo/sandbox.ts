@@ -138,7 +138,7 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** A request to the API by another hand than ours, such as an operator's; its `data`. */
-  async request(method: "GET" | "POST" | "PUT", path: string): Promise<unknown> {
+  async request(method: "GET" | "POST" | "PUT" | "DELETE", path: string): Promise<unknown> {
     const dispatcher = new Agent({ connect: { ca: readFileSync(this.emulator.caFile) } });
     const { statusCode, body } = await request(`${this.emulator.endpoint}/api2/json${path}`, {
       method,

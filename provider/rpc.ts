@@ -4,20 +4,25 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { printableLines } from "../proxmox/printable.ts";
 
-/** A gRPC handler from a plain function; what it throws becomes the call's error, message only. */
+/**
+ * A gRPC handler from a plain function; what it throws becomes the call's error, message only.
+ *
+ * @param detailsOf what the engine gets beside the message of an error
+ */
 export function unary<Request, Response>(
   handle: (request: Request) => Response | Promise<Response>,
+  detailsOf?: (error: unknown, message: string) => grpc.Metadata | undefined,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
     Promise.resolve(call.request)
       .then(handle)
       .then(
         (response) => callback(null, response),
-        (error: unknown) =>
-          callback({
-            code: grpc.status.UNKNOWN,
-            details: printableLines(error instanceof Error ? error.message : String(error)),
-          }),
+        (error: unknown) => {
+          const details = printableLines(error instanceof Error ? error.message : String(error));
+          const metadata = detailsOf?.(error, details);
+          callback({ code: grpc.status.UNKNOWN, details, ...(metadata && { metadata }) });
+        },
       );
   };
 }

@@ -45,10 +45,12 @@ export const schema = {
         status: { ...text, description: "running or stopped." },
         waiting: {
           type: "array",
-          items: { type: "object", additionalProperties: text },
-          description: "Owned keys that are only pending until a cold stop and start.",
+          items: { type: "object", additionalProperties: anything },
+          description:
+            "Owned keys that QEMU does not have before a cold stop and start: `path`, `from`, `to`, and `configured` where the config has the key already and Proxmox does not show that it waits.",
         },
         qemuVersion: { ...text, description: "QEMU that runs the VM." },
+        pid: { type: "integer", description: "Id of that QEMU process on its node." },
         startedAt: { ...text, description: "When that QEMU process started, UTC." },
       },
       required: ["vmid", "status", "waiting"],

@@ -9,13 +9,13 @@ import { VmApi } from "../proxmox/api/vm-api.ts";
 import { ConnectionFault } from "./connection-fault.ts";
 import { detailedDiff } from "./detailed-diff.ts";
 import { EngineLog } from "./engine-log.ts";
+import { failureDetails, PartialFailure } from "./partial-failure.ts";
 import { propertiesOf, toStruct, unary } from "./rpc.ts";
 import { schema } from "./schema.ts";
 import { findVmToken, packageVersion } from "./tokens.ts";
 import type { Say } from "./vm-config.ts";
-import { checkInputs, diffInputs, VmConfigResource } from "./vm-config.ts";
-import type { VmConfigOutputs } from "./vm-config-inputs.ts";
-import { inputsFrom, unknownValue } from "./vm-config-inputs.ts";
+import { checkInputs, diffInputs, sayOfAnotherVm, VmConfigResource } from "./vm-config.ts";
+import { inputsFrom, outputsFrom, unknownValue } from "./vm-config-inputs.ts";
 
 /**
  * The engine's side of the provider: gRPC messages in, calls of {@link VmConfigResource} out.
@@ -99,39 +99,49 @@ export function providerHandlers(
       return new messages.CheckResponse().setInputs(toStruct(inputs)).setFailuresList(failures);
     }),
 
-    diff: unary((request: messages.DiffRequest) => {
-      const olds = inputsFrom(propertiesOf(request.getOldInputs()));
-      const news = inputsFrom(propertiesOf(request.getNews()));
-      return detailedDiff(diffInputs(olds, news), olds.vmid !== news.vmid);
-    }),
-
-    create: unary((request: messages.CreateRequest) =>
-      saying(request.getUrn(), async (say) => {
-        const inputs = inputsFrom(propertiesOf(request.getProperties()));
-        const outputs = await configured().create(inputs, request.getPreview(), say);
-        return new messages.CreateResponse()
-          .setId(String(inputs.vmid))
-          .setProperties(toStruct(outputs))
-          .setRefreshBeforeUpdate(true);
+    diff: unary((request: messages.DiffRequest) =>
+      saying(request.getUrn(), (say) => {
+        const olds = inputsFrom(propertiesOf(request.getOldInputs()));
+        const news = inputsFrom(propertiesOf(request.getNews()));
+        sayOfAnotherVm(olds, news, say);
+        return detailedDiff(diffInputs(olds, news), olds.vmid !== news.vmid);
       }),
     ),
 
-    update: unary((request: messages.UpdateRequest) =>
-      saying(request.getUrn(), async (say) => {
-        const olds = inputsFrom(propertiesOf(request.getOlds())) as VmConfigOutputs;
-        const news = inputsFrom(propertiesOf(request.getNews()));
-        const outputs = await configured().update(olds, news, request.getPreview(), say);
-        return new messages.UpdateResponse().setProperties(toStruct(outputs)).setRefreshBeforeUpdate(true);
-      }),
+    create: unary(
+      (request: messages.CreateRequest) =>
+        saying(request.getUrn(), async (say) => {
+          const inputs = inputsFrom(propertiesOf(request.getProperties()));
+          const outputs = await configured().create(inputs, request.getPreview(), say);
+          return new messages.CreateResponse()
+            .setId(String(inputs.vmid))
+            .setProperties(toStruct(outputs))
+            .setRefreshBeforeUpdate(true);
+        }),
+      whatIsSaved,
+    ),
+
+    update: unary(
+      (request: messages.UpdateRequest) =>
+        saying(request.getUrn(), async (say) => {
+          const olds = outputsFrom(propertiesOf(request.getOlds()));
+          const news = inputsFrom(propertiesOf(request.getNews()));
+          const outputs = await configured().update(olds, news, request.getPreview(), say);
+          return new messages.UpdateResponse().setProperties(toStruct(outputs)).setRefreshBeforeUpdate(true);
+        }),
+      whatIsSaved,
     ),
 
     read: unary((request: messages.ReadRequest) =>
       saying(request.getUrn(), async (say) => {
         if (connection.isTold) return unread(request);
         const olds = propertiesOf(request.getProperties());
-        const inputs = inputsFrom({ ...idOf(request.getId()), ...propertiesOf(request.getInputs()) });
-        const old = "status" in olds ? (inputsFrom(olds) as VmConfigOutputs) : undefined;
-        const found = await configured().read(inputs, old, say);
+        const inputs = propertiesOf(request.getInputs());
+        const old = "status" in olds ? outputsFrom(olds) : undefined;
+        const found =
+          "vmid" in inputs
+            ? await configured().read(inputsFrom(inputs), old, say)
+            : await configured().import(idOf(request.getId()));
         if (found === undefined) return new messages.ReadResponse();
         return new messages.ReadResponse()
           .setId(String(found.inputs.vmid))
@@ -143,11 +153,16 @@ export function providerHandlers(
 
     delete: unary((request: messages.DeleteRequest) =>
       saying(request.getUrn(), async (say) => {
-        configured().disown(inputsFrom(propertiesOf(request.getProperties())), say);
+        configured().disown(outputsFrom(propertiesOf(request.getProperties())), say);
         return new empty.Empty();
       }),
     ),
   };
+}
+
+/** Of a failed write, what the engine is to save all the same. */
+function whatIsSaved(error: unknown, message: string): ReturnType<typeof failureDetails> | undefined {
+  return error instanceof PartialFailure ? failureDetails(error, message) : undefined;
 }
 
 /** The state as it was: with no connection nothing is known of the VM. */
@@ -161,6 +176,12 @@ function unread(request: messages.ReadRequest): messages.ReadResponse {
 
 /** `vmid`, or `node/vmid` as an import names it. */
 function idOf(id: string): { vmid: number; node?: string } {
-  const [last = "", node] = id.split("/").reverse();
-  return { vmid: Number(last), ...(node !== undefined && { node }) };
+  const match = /^(?:([^/]+)\/)?([1-9]\d{2,8})$/.exec(id);
+  if (match === null) {
+    throw new Error(
+      `${id}: is no id of a VM (got ${JSON.stringify(id)}); allowed is node/vmid, such as pve/102, or vmid alone; correct it`,
+    );
+  }
+  const [, node, vmid] = match;
+  return { vmid: Number(vmid), ...(node !== undefined && { node }) };
 }

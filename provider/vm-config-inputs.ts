@@ -16,6 +16,8 @@ export interface VmConfigOutputs extends VmConfigInputs {
   readonly waiting: readonly Waiting[];
   /** Version of QEMU that runs the VM; absent when stopped. */
   readonly qemuVersion?: string;
+  /** Id of that QEMU process on its node; absent when stopped. */
+  readonly pid?: number;
   /** When that QEMU process started, UTC; absent when stopped. */
   readonly startedAt?: string;
 }
@@ -23,6 +25,11 @@ export interface VmConfigOutputs extends VmConfigInputs {
 /** Fills in the maps that a program may leave out. */
 export function inputsFrom(properties: Readonly<Record<string, unknown>>): VmConfigInputs {
   return { options: {}, drives: {}, nics: {}, foreignSlots: [], ...properties } as unknown as VmConfigInputs;
+}
+
+/** Outputs as the state has them; one of a version before may lack some. */
+export function outputsFrom(properties: Readonly<Record<string, unknown>>): VmConfigOutputs {
+  return inputsFrom({ status: "stopped", waiting: [], ...properties }) as VmConfigOutputs;
 }
 
 /** The inputs without what is not the VM's own: what the pure code compares. */

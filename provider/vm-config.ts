@@ -3,30 +3,49 @@ import type { LiveVm } from "../proxmox/api/vm-reader.ts";
 import { VmReader } from "../proxmox/api/vm-reader.ts";
 import { checkDeclared } from "../proxmox/check-declared.ts";
 import { converge, requirePlan, requireVm } from "../proxmox/converge/converge.ts";
+import { ConvergenceError } from "../proxmox/converge/convergence-error.ts";
 import type { DeclaredVm } from "../proxmox/declared.ts";
 import type { DeclaredDiff } from "../proxmox/diff-declared.ts";
 import { diffDeclared } from "../proxmox/diff-declared.ts";
 import { observeDeclared } from "../proxmox/observe.ts";
-import type { Change, Plan } from "../proxmox/plan.ts";
 import { planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
-import { previewReport, type Waiting, waitingReport, writtenReport } from "../proxmox/report.ts";
+import { previewReport, waitingReport, writtenReport } from "../proxmox/report.ts";
+import { present } from "../proxmox/snapshot.ts";
 import { officialReadProblem } from "./official-read.ts";
+import { PartialFailure } from "./partial-failure.ts";
 import { printableValues } from "./printable-values.ts";
 import type { VmConfigInputs, VmConfigOutputs } from "./vm-config-inputs.ts";
-import { declaredOf, unknownValue } from "./vm-config-inputs.ts";
+import { declaredOf, inputsFrom, unknownValue } from "./vm-config-inputs.ts";
+import { outputsOf, waitingAfter, waitingOf } from "./vm-config-outputs.ts";
 
 /** Says something on the resource in the engine's output. */
 export type Say = (severity: "info" | "warning", message: string) => void;
 
 /** Every mistake in the inputs, by property path; nothing is asked of Proxmox. */
 export function checkInputs(inputs: VmConfigInputs): { path: string; reason: string }[] {
-  return checkDeclared(declaredOf(inputs));
+  return [...anotherVm(inputs), ...checkDeclared(declaredOf(inputs))];
+}
+
+/** An entry's created VM cannot be exchanged: the new id may belong to anybody. */
+function anotherVm({ vmid, creation }: VmConfigInputs): { path: string; reason: string }[] {
+  if (creation === undefined || !/^\d+$/.test(creation) || Number(creation) === vmid) return [];
+  const reason = `is not the id of the VM that this program created for the entry (got ${vmid}, created was ${creation}); allowed is ${creation}; write vmid: ${creation} back, and give another VM an entry of its own`;
+  return [{ path: "vmid", reason }];
 }
 
 /** What changes between two declarations, by meaning; nothing is asked of Proxmox. */
 export function diffInputs(olds: VmConfigInputs, news: VmConfigInputs): DeclaredDiff[] {
   return diffDeclared(declaredOf(olds), declaredOf(news));
+}
+
+/** Says what an entry does that gets another vmid: it gives up one VM and takes over another. */
+export function sayOfAnotherVm(olds: VmConfigInputs, news: VmConfigInputs, say: Say): void {
+  if (olds.vmid === news.vmid) return;
+  say(
+    "info",
+    `vmid ${olds.vmid} => ${news.vmid} is another VM: VM ${news.vmid} is taken over, VM ${olds.vmid} stays as it is and its configuration is no longer owned`,
+  );
 }
 
 /** What a refresh found: the declared keys as they are now, and the outputs. */
@@ -80,8 +99,9 @@ export class VmConfigResource {
       return undefined;
     }
     const declared = declaredOf(inputs);
-    const { waiting } = planVm(declared, live.snapshot);
+    const waiting = waitingOf(inputs, live, planVm(declared, live.snapshot).waiting, [], old);
     if (waiting.length > 0) say("warning", waitingReport(waiting));
+    warnOfOtherNode(inputs, live, say);
     const unreadable = inputs.creation !== undefined && officialReadProblem(live.snapshot);
     if (unreadable) say("warning", unreadable);
     const found = observeDeclared(declared, live.snapshot);
@@ -90,14 +110,33 @@ export class VmConfigResource {
     return { inputs: observed, outputs: outputsOf(observed, live, waiting, old) };
   }
 
+  /**
+   * What an import by id brings into the state: the VM, and no key of it, for nothing was declared.
+   *
+   * @throws when no node has the VM, or another node than the id names
+   */
+  async import({ vmid, node }: { vmid: number; node?: string }): Promise<ReadResult> {
+    const inputs = inputsFrom({ vmid, ...(node !== undefined && { node }) });
+    const live = await requireVm(this.#reader, declaredOf(inputs), where(inputs));
+    if (node !== undefined && live.node !== node) {
+      throw new Error(
+        `VM ${vmid}: is on another node (got ${node}); allowed is ${live.node}; import ${live.node}/${vmid}`,
+      );
+    }
+    return { inputs, outputs: outputsOf(inputs, live, [], undefined) };
+  }
+
   /** Gives a VM up: says so, and asks nothing of Proxmox. Whether a created VM stays is its creator's matter. */
-  disown(inputs: VmConfigInputs, say: Say): void {
-    const { vmid, creation } = inputs;
+  disown({ vmid, creation, waiting }: VmConfigOutputs, say: Say): void {
     const left =
       creation === undefined
         ? `VM ${vmid} stays as it is and its configuration is no longer owned`
         : `the configuration of VM ${vmid} is no longer owned`;
     say("info", `${left}; nothing was sent`);
+    const unseen = waiting.filter(({ configured }) => configured);
+    if (unseen.length > 0) {
+      say("warning", `nothing says so any more from now on: ${waitingReport(unseen)}`);
+    }
   }
 
   /** Whether a VM exists, for the check before the official provider creates one. */
@@ -126,9 +165,10 @@ export class VmConfigResource {
     const declared = declaredOf(inputs);
     const live = await requireVm(this.#reader, declared, where(inputs));
     const plan = requirePlan(declared, live, where(inputs));
-    warnOfOtherNode(inputs, live, say);
-    say("info", previewReport(plan.changes, plan.waiting));
-    return outputsOf(inputs, live, waitingAfter(plan), old);
+    if (old === undefined) warnOfOtherNode(inputs, live, say);
+    say("info", previewReport(plan.changes, waitingOf(inputs, live, plan.waiting, [], old)));
+    if (plan.requests.length > 0) warnOfLock(live, say);
+    return outputsOf(inputs, live, waitingOf(inputs, live, waitingAfter(plan), plan.changes, old), old);
   }
 
   async #apply(inputs: VmConfigInputs, say: Say, old?: VmConfigOutputs): Promise<VmConfigOutputs> {
@@ -137,46 +177,42 @@ export class VmConfigResource {
       this.#reader,
       declaredOf(inputs),
       where(inputs),
-    );
-    warnOfOtherNode(inputs, live, say);
+    ).catch(async (error: unknown) => {
+      throw await this.#remembering(error, inputs, old);
+    });
+    if (old === undefined) warnOfOtherNode(inputs, live, say);
     say("info", written.length === 0 ? "already as declared: nothing was written" : writtenReport(written));
-    if (plan.waiting.length > 0) say("warning", waitingReport(plan.waiting));
-    return outputsOf(inputs, live, plan.waiting, old);
+    const waiting = waitingOf(inputs, live, plan.waiting, written, old);
+    if (waiting.length > 0) say("warning", waitingReport(waiting));
+    return outputsOf(inputs, live, waiting, old);
   }
-}
 
-/** What will wait once the plan is written: what waits already, and its cold changes. */
-function waitingAfter(plan: Plan): Change[] {
-  return [...plan.waiting, ...plan.changes.filter(({ effect }) => effect === "cold")];
-}
-
-function outputsOf(
-  inputs: VmConfigInputs,
-  live: LiveVm,
-  waiting: readonly Change[],
-  old: VmConfigOutputs | undefined,
-): VmConfigOutputs {
-  const startedAt = steadyStart(old?.startedAt, live.startedAt);
-  return {
-    ...inputs,
-    status: live.status,
-    waiting: waiting.map(
-      ({ path, from, to }): Waiting => ({ path, to, ...(from !== undefined && { from: printable(from) }) }),
-    ),
-    ...(live.qemuVersion !== undefined && { qemuVersion: live.qemuVersion }),
-    ...(startedAt !== undefined && { startedAt }),
-  };
-}
-
-/** Uptime counts whole seconds, so the same start is seen a second apart: keep what was said before. */
-function steadyStart(before: string | undefined, now: string | undefined): string | undefined {
-  if (before === undefined || now === undefined) return now;
-  return Math.abs(Date.parse(before) - Date.parse(now)) <= 5_000 ? before : now;
+  /** The error of a write that stopped midway, with what must be saved of it where nobody could see it later. */
+  async #remembering(
+    error: unknown,
+    inputs: VmConfigInputs,
+    old: VmConfigOutputs | undefined,
+  ): Promise<unknown> {
+    if (!(error instanceof ConvergenceError)) return error;
+    const unseen = [...error.written, ...error.doubtful].filter(({ effect }) => effect === "invisible");
+    if (unseen.length === 0) return error;
+    const live = await this.#reader.read(inputs.vmid, inputs.node).catch(() => undefined);
+    if (live === undefined) return error;
+    const { waiting } = planVm(declaredOf(inputs), live.snapshot);
+    const outputs = outputsOf(inputs, live, waitingOf(inputs, live, waiting, unseen, old), old);
+    return new PartialFailure(error, outputs);
+  }
 }
 
 function warnOfOtherNode(inputs: VmConfigInputs, live: LiveVm, say: Say): void {
   if (inputs.node === undefined || inputs.node === live.node) return;
   say("warning", `declared on node ${inputs.node}, found on ${live.node}; it is configured where it is`);
+}
+
+function warnOfLock({ snapshot }: LiveVm, say: Say): void {
+  const lock = present(snapshot, "lock");
+  if (lock === undefined) return;
+  say("warning", `locked by Proxmox (${printable(lock)}): no write is possible before that has ended`);
 }
 
 function where(declared: DeclaredVm): string {

@@ -52,6 +52,16 @@ export function viewOf(owned: OwnedKey, text: string | undefined): Properties | 
   return owned.format === undefined ? new Map([["", text]]) : parseProperties(owned.format, text);
 }
 
+/** As {@link viewOf}, but undefined for a text that nobody can read. */
+export function readableView(owned: OwnedKey, text: string | undefined): Properties | undefined {
+  try {
+    return viewOf(owned, text);
+  } catch (error) {
+    if (error instanceof PropertyStringError) return undefined;
+    throw error;
+  }
+}
+
 /** The text of a view. */
 export function textOf(owned: OwnedKey, view: Properties): string {
   return owned.format === undefined ? (view.get("") ?? "") : printProperties(owned.format, view);

@@ -1,11 +1,14 @@
 import type { Change } from "./plan.ts";
 import { printable } from "./printable.ts";
 
-/** An owned key that is only pending until a cold stop and start. */
+/** An owned key that QEMU does not have before a cold stop and start. */
 export interface Waiting {
   readonly path: string;
+  /** What QEMU runs with; absent when it has no such key. */
   readonly from?: string;
   readonly to: string;
+  /** The config has it already and Proxmox shows it as done; without this it is pending. */
+  readonly configured?: boolean;
 }
 
 const effects: Readonly<Record<Change["effect"], string>> = {
@@ -32,8 +35,13 @@ export function writtenReport(written: readonly Change[]): string {
 
 /** What is configured but not run yet. */
 export function waitingReport(waiting: readonly Waiting[]): string {
-  const lines = waiting.map((one) => `  ${step(one)}`);
+  const lines = waiting.map((one) => `  ${waitingLine(one)}`);
   return `${count(waiting.length, "change")} ${waiting.length === 1 ? "waits" : "wait"} for a cold stop and start (a reboot inside the guest is not enough):\n${lines.join("\n")}`;
+}
+
+/** One key that waits, on one line. */
+export function waitingLine(one: Waiting): string {
+  return one.configured ? `${step(one)}  [in the config, not yet in QEMU]` : step(one);
 }
 
 /** One line for each change. */

@@ -114,6 +114,14 @@ export const vmSpec = z
       ])
       .meta({ description: "Guest system. Cold. On created VMs the default is `l26`." })
       .optional(),
+    formerKeys: z
+      .array(z.string().min(1))
+      .min(1)
+      .meta({
+        description:
+          "Keys that this entry had before. After a rename, Pulumi's state follows it and nothing is written.",
+      })
+      .optional(),
     create: creationSpec.optional(),
   })
   .meta({ id: "Vm", description: "One VM: adopted, or with `create` made by this program." });

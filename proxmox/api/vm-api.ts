@@ -20,6 +20,8 @@ export interface VmStatus {
   readonly name?: string;
   /** Version of the QEMU binary that runs this VM. */
   readonly qemuVersion?: string;
+  /** Of the QEMU process, on its node; absent when stopped. */
+  readonly pid?: number;
   /** Seconds since the QEMU process started; 0 when stopped. */
   readonly uptime: number;
   /** Id of the QEMU process on its node. */
@@ -51,6 +53,7 @@ const currentStatus = z.looseObject({
   status: z.enum(["running", "stopped"]),
   name: z.string().optional(),
   uptime: z.coerce.number().default(0),
+  pid: z.coerce.number().optional(),
   "running-qemu": z.string().optional(),
   pid: z.coerce.number().optional(),
   lock: z.string().optional(),
@@ -118,6 +121,7 @@ export class VmApi {
       ...(answer.pid !== undefined && { pid: answer.pid }),
       ...(answer.lock !== undefined && { lock: answer.lock }),
       ...(answer.name !== undefined && { name: answer.name }),
+      ...(answer.pid !== undefined && { pid: answer.pid }),
       ...(answer["running-qemu"] !== undefined && { qemuVersion: answer["running-qemu"] }),
     };
   }

@@ -9,6 +9,8 @@ export interface LiveVm {
   readonly node: string;
   readonly status: "running" | "stopped";
   readonly qemuVersion?: string;
+  /** Of the QEMU process, on its node; absent when stopped. */
+  readonly pid?: number;
   /** UTC, ISO 8601. */
   readonly startedAt?: string;
   readonly snapshot: VmSnapshot;
@@ -68,6 +70,7 @@ export class VmReader {
         status: status.status,
         snapshot: snapshotFromPending(rows, status.status === "running"),
         ...(status.qemuVersion !== undefined && { qemuVersion: status.qemuVersion }),
+        ...(status.pid !== undefined && { pid: status.pid }),
         ...(status.status === "running" && { startedAt: this.#startOf(status.uptime) }),
       };
     } catch (error) {

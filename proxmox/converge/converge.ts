@@ -88,7 +88,7 @@ export async function requireVm(reader: VmReader, declared: DeclaredVm, where: s
   const live = await reader.read(declared.vmid, declared.node);
   if (live !== undefined) return live;
   throw new Error(
-    `${where}: no node has a VM with this id (got vmid ${declared.vmid}); allowed is the id of a VM that exists and that the token may see (VM.Audit); correct vmid, or declare create: to have the VM created`,
+    `${where}: no node has a VM with this id (got vmid ${declared.vmid}); allowed is the id of a VM that exists and that the token may see (VM.Audit); correct vmid, or declare create: to have the VM created; one that this program created comes back, empty, with pulumi up --refresh`,
   );
 }
 

@@ -392,6 +392,23 @@ describe("many mistakes", () => {
     ]);
   });
 
+  it("name a former key that an entry has, its own or another's, and one that two entries claim", () => {
+    const result = checkFleet({
+      vms: {
+        a: { vmid: 101, formerKeys: ["a", "old"] },
+        b: { vmid: 102, formerKeys: ["a", "old"] },
+        c: { vmid: 103, formerKeys: [] },
+        d: { vmid: 104, formerKeys: ["gone", "before"] },
+      },
+    });
+    expect(result.ok ? [] : result.mistakes.map((one) => formatMistake("", one))).toEqual([
+      expect.stringMatching(/^\.vms\.c\.formerKeys: /) as string,
+      '.vms.a.formerKeys[0]: is the key that the entry has (got "a"); keys that no entry has any more; remove it, or rename the entry that has the key',
+      '.vms.b.formerKeys[0]: is the key of another entry (got "a"); keys that no entry has any more; remove it, or rename the entry that has the key',
+      '.vms.b.formerKeys[1]: is a former key of a as well (got "old"); a former key in one place; keep it in the entry of the VM that had it',
+    ]);
+  });
+
   it.each([
     ["nothing", undefined, ": is missing (got nothing); a mapping of keys to values; add it"],
     ["text", "vms", ': has the wrong type (got "vms"); a mapping of keys to values; correct it'],

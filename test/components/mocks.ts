@@ -15,6 +15,8 @@ interface RegisteredOptions {
   readonly protect: boolean;
   readonly ignoreChanges: readonly string[];
   readonly beforeCreate: readonly string[];
+  /** Names that the resource had before. */
+  readonly formerNames: readonly string[];
 }
 
 /** What a mocked program registered so far. */
@@ -67,6 +69,7 @@ function recordOptions({ options }: Recorded): void {
       protect: request.getProtect() ?? false,
       ignoreChanges: request.getIgnorechangesList(),
       beforeCreate: request.getHooks()?.getBeforeCreateList() ?? [],
+      formerNames: request.getAliasesList().map((alias) => alias.getSpec()?.getName() ?? ""),
     });
     return register(request, done);
   };

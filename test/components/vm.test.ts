@@ -61,6 +61,7 @@ describe("a fleet of adopted VMs", () => {
       protect: false,
       ignoreChanges: [],
       beforeCreate: [],
+      formerNames: [],
     });
   });
 
@@ -79,6 +80,24 @@ describe("a fleet of adopted VMs", () => {
     });
     expect(await resolved(fleet.waiting)).toEqual({
       devvm: ["options.scsihw: lsi => virtio-scsi-single", "drives.scsi0.aio: (absent) => threads"],
+    });
+  });
+
+  it("knows a VM by its former keys, of which the VM's configuration has nothing", async () => {
+    const { resources, options } = await withMocks();
+    const fleet = await createFleet({
+      fleet: { vms: { worker: { vmid: 105, formerKeys: ["pbs", "backup"] } } },
+      connections: none,
+    });
+    await resolved(fleet.waiting);
+    expect(options.get("proxmoxfleet:index:Vm worker")?.formerNames).toEqual(["pbs", "backup"]);
+    expect(options.get("proxmoxfleet:index:VmConfig worker")?.formerNames).toEqual([]);
+    expect(resources.at(-1)?.inputs).toEqual({
+      vmid: 105,
+      options: {},
+      drives: {},
+      nics: {},
+      foreignSlots: [],
     });
   });
 
@@ -178,6 +197,7 @@ describe("a fleet with a VM that is created", () => {
       protect: true,
       ignoreChanges: vmLegacyProperties,
       beforeCreate: ["vmid-is-free"],
+      formerNames: [],
     });
   });
 

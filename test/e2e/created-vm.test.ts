@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import type { EngineRun } from "../../demo/sandbox.ts";
 import { Sandbox } from "../../demo/sandbox.ts";
-import { stackOf } from "./fleet-file.ts";
+import { rewriteStack, stackOf } from "./fleet-file.ts";
 
 /** A VM that this program created belongs to the official provider only until it exists. */
 
@@ -40,15 +40,6 @@ async function succeeds(used: Sandbox, args: readonly string[]): Promise<EngineR
   const run = await used.pulumi(args);
   expect(run.code, run.output).toBe(0);
   return run;
-}
-
-/** Another stack file with the encryption salt that the engine wrote into the present one. */
-function rewrite(used: Sandbox, vms: Record<string, object>): void {
-  const salt = used
-    .readStack()
-    .split("\n")
-    .filter((line) => line.startsWith("encryptionsalt"));
-  used.writeStack([stackOf(vms).trimEnd(), ...salt, ""].join("\n"));
 }
 
 /** What the preview would do to the VM of the official provider; what stays the same is not listed. */
@@ -112,7 +103,7 @@ test("every declared key of a created VM changed at once is one request of ours,
       scsi1: { sizeGiB: 4, datastore: "local-lvm" },
     },
   };
-  rewrite(used, { web: changed, adopted });
+  rewriteStack(used, { web: changed, adopted });
   expect(await officialSteps(used)).toEqual(["refresh"]);
   await succeeds(used, [...up, "--refresh"]);
   const writes = await used.control.writes();
@@ -163,7 +154,7 @@ test("when the official provider cannot read a created VM for another reason, --
   const urn = /"urn":\s*"([^"]+VmLegacy::web)"/.exec(stdout)?.[1] ?? "";
   await succeeds(used, ["state", "delete", "--force", "--target-dependents", "--yes", urn]);
   const { create, ...handedOver } = entry;
-  rewrite(used, { web: handedOver, adopted });
+  rewriteStack(used, { web: handedOver, adopted });
   await succeeds(used, [...up, "--refresh"]);
   await succeeds(used, check);
   expect(await used.control.writes()).toEqual([]);
@@ -171,7 +162,7 @@ test("when the official provider cannot read a created VM for another reason, --
 
 test("a protected created VM survives destroy and being taken out of the file, and nothing is sent", async () => {
   const used = await createdVm();
-  rewrite(used, { adopted });
+  rewriteStack(used, { adopted });
   for (const args of [["preview"], up, ["destroy", "--yes", "--skip-preview"]]) {
     const run = await used.pulumi(args);
     expect(run.code).not.toBe(0);

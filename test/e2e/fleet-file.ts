@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseDocument } from "yaml";
+import type { Sandbox } from "../../demo/sandbox.ts";
 
 const production = resolve(import.meta.dirname, "../../Pulumi.prod.yaml");
 const fleetPath = ["config", "proxmox-fleet:fleet"];
@@ -29,4 +30,13 @@ export function stackOf(vms: Record<string, object>): string {
   const document = parseDocument("{}");
   document.setIn(fleetPath, document.createNode({ node: "pve", vms }));
   return document.toString();
+}
+
+/** Another fleet in a sandbox, beside the encryption salt that the engine wrote into its stack file. */
+export function rewriteStack(sandbox: Sandbox, vms: Record<string, object>): void {
+  const salt = sandbox
+    .readStack()
+    .split("\n")
+    .filter((line) => line.startsWith("encryptionsalt"));
+  sandbox.writeStack([stackOf(vms).trimEnd(), ...salt, ""].join("\n"));
 }

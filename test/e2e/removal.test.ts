@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Sandbox } from "../../demo/sandbox.ts";
+import { documented, follow } from "./documented.ts";
 import { productionStack, stackOf, withFleet } from "./fleet-file.ts";
 
 test("taking an adopted VM out of the file leaves it as it is, says so, and sends nothing", async () => {
@@ -43,7 +44,7 @@ test("destroy of a stack of adopted VMs sends nothing that writes", async () => 
   await using sandbox = await Sandbox.open();
   expect((await sandbox.pulumi(["up", "--yes", "--skip-preview"])).code).toBe(0);
   await sandbox.control.forget();
-  const destroy = await sandbox.pulumi(["destroy", "--yes", "--skip-preview"]);
-  expect(destroy.code, destroy.output).toBe(0);
+  const [, destroy] = documented("Giving up an adopted VM");
+  await follow(sandbox, destroy);
   expect(await sandbox.control.writes()).toEqual([]);
 });

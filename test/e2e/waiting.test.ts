@@ -22,6 +22,9 @@ test("caps go live in a first PUT, controller, iothread and aio wait in a second
   const up = await sandbox.pulumi(["up", "--yes", "--skip-preview"]);
   expect(up.code, up.output).toBe(0);
   for (const wait of waits) expect(up.output).toContain(wait);
+  expect(up.output).toMatch(
+    /pulumi:pulumi:Stack \(proxmox-fleet-prod\):\n {4}warning: 3 changes wait for .*\n {6}npx fleet restart devvm\n/,
+  );
 
   const writes = (await sandbox.control.writes()).filter(({ path }) => path.includes("/102/"));
   expect(writes.map(({ body }) => ({ ...body, digest: "" }))).toEqual([
@@ -45,6 +48,8 @@ test("the drift check stays clean, and outputs and the end of up keep saying tha
   const up = await sandbox.pulumi(["up", "--yes", "--skip-preview"]);
   for (const wait of waits) expect(up.output).toContain(wait);
   expect(await saidToWait()).toEqual({ devvm: waits });
+  const { stdout } = await sandbox.pulumi(["stack", "output", "restart", "--json"]);
+  expect(JSON.parse(stdout)).toEqual(["npx fleet restart devvm"]);
 });
 
 test("a reboot from inside the guest changes nothing of that", async () => {

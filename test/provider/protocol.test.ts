@@ -60,8 +60,41 @@ test("diff names each key by its path, by meaning, and asks nothing of Proxmox",
   expect(await control.requests()).toEqual([]);
 });
 
-test("another vmid is another VM: a replacement", async () => {
+test("another vmid is another VM: a replacement, and both VMs are named", async () => {
   expect(await provider.diff({ vmid: 102 }, { vmid: 103 })).toEqual({ vmid: 5 });
+  expect(provider.said).toEqual([
+    {
+      severity: "info",
+      message:
+        "vmid 102 => 103 is another VM: VM 103 is taken over, VM 102 stays as it is and its configuration is no longer owned",
+    },
+  ]);
+});
+
+test("another vmid in the entry of a VM that the program created is refused, whoever has the new id", async () => {
+  expect(await provider.check({ vmid: 205, creation: "204" })).toEqual([
+    {
+      property: "vmid",
+      reason:
+        "is not the id of the VM that this program created for the entry (got 205, created was 204); allowed is 204; write vmid: 204 back, and give another VM an entry of its own",
+    },
+  ]);
+  expect(await provider.check({ vmid: 204, creation: "204" })).toEqual([]);
+});
+
+test("an import by node/vmid or by vmid owns no key, and reads alone", async () => {
+  const owned = { options: {}, drives: {}, nics: {}, foreignSlots: [] };
+  expect((await provider.import("pve/205")).inputs).toEqual({ vmid: 205, node: "pve", ...owned });
+  expect((await provider.import("205")).inputs).toEqual({ vmid: 205, ...owned });
+  expect(await control.writes()).toEqual([]);
+});
+
+test.each([
+  ["pve/777", /^VM 777: no node has a VM with this id \(got vmid 777\); allowed is /],
+  ["pve9/205", /^VM 205: is on another node \(got pve9\); allowed is pve; import pve\/205$/],
+  ["pve/k8s-node4", /^pve\/k8s-node4: is no id of a VM \(got "pve\/k8s-node4"\); allowed is node\/vmid/],
+])("an import of %s is one clear error", async (id, message) => {
+  await expect(provider.import(id)).rejects.toThrow(message);
 });
 
 test("create in a preview reads alone; create writes; a second one writes nothing", async () => {
@@ -84,6 +117,19 @@ test("delete asks nothing of Proxmox and says that the VM stays", async () => {
       message: "VM 205 stays as it is and its configuration is no longer owned; nothing was sent",
     },
   ]);
+});
+
+test("giving up a VM for which something waits unseen says that nobody will say so any more", async () => {
+  const unseen = { path: "options.nameserver", to: "192.0.2.53", configured: true };
+  const pending = { path: "drives.scsi0.aio", to: "threads" };
+  await provider.delete({ vmid: 205, waiting: [pending, unseen] });
+  expect(provider.said.at(-1)).toEqual({
+    severity: "warning",
+    message: [
+      "nothing says so any more from now on: 1 change waits for a cold stop and start (a reboot inside the guest is not enough):",
+      "  options.nameserver: (absent) => 192.0.2.53  [in the config, not yet in QEMU]",
+    ].join("\n"),
+  });
 });
 
 test("a token that Proxmox rejects fails the first call with one error, and the refresh of the others is silent", async () => {

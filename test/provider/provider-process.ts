@@ -143,6 +143,19 @@ export class ProviderProcess implements AsyncDisposable {
     };
   }
 
+  /** What an import of an id finds. */
+  async import(id: string): Promise<{ inputs: Properties; outputs: Properties }> {
+    const response = await call<messages.ReadResponse>(
+      this.#client,
+      "read",
+      new messages.ReadRequest().setUrn(urn).setId(id),
+    );
+    return {
+      inputs: response.getInputs()?.toJavaScript() ?? {},
+      outputs: response.getProperties()?.toJavaScript() ?? {},
+    };
+  }
+
   async delete(inputs: Properties): Promise<void> {
     const request = new messages.DeleteRequest()
       .setUrn(urn)

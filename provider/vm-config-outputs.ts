@@ -1,0 +1,48 @@
+import type { LiveVm } from "../proxmox/api/vm-reader.ts";
+import { invisibleWaiting } from "../proxmox/invisible.ts";
+import type { Change, Plan } from "../proxmox/plan.ts";
+import { printable } from "../proxmox/printable.ts";
+import { isSameProcess } from "../proxmox/qemu-process.ts";
+import type { Waiting } from "../proxmox/report.ts";
+import { declaredOf, type VmConfigInputs, type VmConfigOutputs } from "./vm-config-inputs.ts";
+
+/** What will wait once the plan is written: what waits already, and its cold changes. */
+export function waitingAfter(plan: Plan): Change[] {
+  return [...plan.waiting, ...plan.changes.filter(({ effect }) => effect === "cold")];
+}
+
+/** All that waits: what Proxmox keeps as pending, and what only the outputs remember of this QEMU process. */
+export function waitingOf(
+  inputs: VmConfigInputs,
+  live: LiveVm,
+  pending: readonly Change[],
+  changes: readonly Change[],
+  old: VmConfigOutputs | undefined,
+): Waiting[] {
+  const remembered = old !== undefined && isSameProcess(old, live) ? old.waiting : [];
+  return [
+    ...pending.map(
+      ({ path, from, to }): Waiting => ({ path, ...(from !== undefined && { from: printable(from) }), to }),
+    ),
+    ...invisibleWaiting(declaredOf(inputs), live.snapshot, remembered, changes),
+  ];
+}
+
+/** The outputs: the inputs, what was seen, and what waits. */
+export function outputsOf(
+  inputs: VmConfigInputs,
+  live: LiveVm,
+  waiting: readonly Waiting[],
+  old: VmConfigOutputs | undefined,
+): VmConfigOutputs {
+  // The same start is seen some seconds apart: what was said of it before stays.
+  const startedAt = old !== undefined && isSameProcess(old, live) ? old.startedAt : live.startedAt;
+  return {
+    ...inputs,
+    status: live.status,
+    waiting,
+    ...(live.qemuVersion !== undefined && { qemuVersion: live.qemuVersion }),
+    ...(live.pid !== undefined && { pid: live.pid }),
+    ...(startedAt !== undefined && { startedAt }),
+  };
+}
