@@ -10,7 +10,13 @@ import { observeDeclared } from "../proxmox/observe.ts";
 import type { Change, Plan } from "../proxmox/plan.ts";
 import { planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
-import { previewReport, type Waiting, waitingReport, writtenReport } from "../proxmox/report.ts";
+import {
+  nothingWasWritten,
+  previewReport,
+  type Waiting,
+  waitingReport,
+  writtenReport,
+} from "../proxmox/report.ts";
 import { officialReadProblem } from "./official-read.ts";
 import { printableValues } from "./printable-values.ts";
 import type { VmConfigInputs, VmConfigOutputs } from "./vm-config-inputs.ts";
@@ -139,7 +145,7 @@ export class VmConfigResource {
       where(inputs),
     );
     warnOfOtherNode(inputs, live, say);
-    say("info", written.length === 0 ? "already as declared: nothing was written" : writtenReport(written));
+    say("info", written.length === 0 ? nothingWasWritten : writtenReport(written));
     if (plan.waiting.length > 0) say("warning", waitingReport(plan.waiting));
     return outputsOf(inputs, live, plan.waiting, old);
   }
