@@ -13,6 +13,8 @@ import { type EntryKey, entryKeys } from "./entry-keys.ts";
 export interface Fault {
   /** At least one, unless the entry owns nothing any more. */
   readonly keys: readonly EntryKey[];
+  /** Path in the entry of what is at fault as a whole, such as a drive. @default what the keys have in common */
+  readonly whole?: string;
   readonly reason: string;
   /** What could be declared in place of it; undefined when nothing could. */
   readonly allowed?: string;
@@ -34,19 +36,22 @@ export function judged(
   fleetNode: string | undefined,
   snapshot: VmSnapshot,
 ): Judgement {
-  const keys = entryKeys(entry, snapshot);
   const checked = checkFleet({ ...(fleetNode !== undefined && { node: fleetNode }), vms: { vm: entry } });
-  if (!checked.ok) return unsound(checked.mistakes.map((one) => fromMistake(one, keys)));
+  if (!checked.ok) {
+    const keys = entryKeys(entry, snapshot);
+    return unsound(checked.mistakes.map((one) => fromMistake(one, keys)));
+  }
   const spec = checked.fleet.vms.vm as VmSpec;
   const declared = declaredEntry("vm", spec, fleetNode);
   const mistakes = checkDeclared(declared);
-  if (mistakes.length > 0) return unsound(mistakes.map((one) => fromProblem(one, keys)));
-  const { problems, changes } = planVm(declared, snapshot);
-  const faults = [
+  const { problems, changes } =
+    mistakes.length > 0 ? { problems: mistakes, changes: [] } : planVm(declared, snapshot);
+  if (problems.length === 0 && changes.length === 0) return { sound: true, spec };
+  const keys = entryKeys(entry, snapshot);
+  return unsound([
     ...problems.map((one) => fromProblem(one, keys)),
     ...changes.map((one) => fromChange(one, keys)),
-  ];
-  return faults.length === 0 ? { sound: true, spec } : unsound(faults);
+  ]);
 }
 
 function unsound(faults: readonly Fault[]): Judgement {
@@ -60,7 +65,9 @@ function fromMistake(mistake: Mistake, keys: readonly EntryKey[]): Fault {
 }
 
 function fromProblem({ path, reason }: Problem, keys: readonly EntryKey[]): Fault {
-  return { keys: keysAt(keys, path.split("."), ({ owned }) => owned.split(".")), reason };
+  const isDevice = /^(?:drives|nics)\.\w+$/.test(path);
+  const meant = keysAt(keys, path.split("."), ({ owned }) => owned.split("."));
+  return { keys: meant, reason, ...(isDevice && { whole: path }) };
 }
 
 function fromChange({ path, from, to }: Change, keys: readonly EntryKey[]): Fault {

@@ -20,8 +20,8 @@ const effects: Readonly<Record<Effect, string>> = {
 };
 
 /** What a fault leaves, with the choices that there are. */
-export function leftBy({ keys, reason, allowed, waits }: Fault): Left {
-  const path = commonPath(keys.map((key) => key.path));
+export function leftBy({ keys, whole, reason, allowed, waits }: Fault): Left {
+  const path = whole ?? commonPath(keys.map((key) => key.path));
   const effect = keys.find((key) => key.effect === "cold")?.effect ?? keys[0]?.effect ?? "live";
   if (waits) {
     return {

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const more = await fleet(["adopt", ...named, "--yes", "--no-prove", "--json"], over);
   expect(more.code, `${told}: ${more.stderr}`).toBe(0);
   report = { ...report, adopted: [...report.adopted, ...(JSON.parse(more.stdout) as AdoptReport).adopted] };
-});
+}, 120_000);
 afterAll(async () => {
   await emulator.close();
   rmSync(folder, { recursive: true });
@@ -94,13 +94,19 @@ test("no slot with a volume that is not the VM's own is in any entry", () => {
   }
 });
 
+test("about half of the VMs leave something, and half nothing", () => {
+  const leaving = report.adopted.filter(({ left }) => left.length > 0).length;
+  expect(leaving, told).toBeGreaterThan(count / 10);
+  expect(leaving, told).toBeLessThan((count * 9) / 10);
+});
+
 test("what an entry does not say of a VM is left with a reason and choices", () => {
   const leftOf = (vmid: number) => report.adopted.find((one) => one.vmid === vmid)?.left ?? [];
   const controllers = vms.filter(
     ({ config, pending = {}, delete: gone = [] }) =>
       /lsi|megasas|pvscsi/.test(String(pending.scsihw ?? config.scsihw)) && !gone.includes("scsihw"),
   );
-  expect(controllers.length).toBeGreaterThan(20);
+  expect(controllers.length, told).toBeGreaterThan(0);
   for (const { vmid } of controllers) {
     expect(
       leftOf(vmid).map(({ path }) => path),
