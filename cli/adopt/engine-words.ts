@@ -26,8 +26,9 @@ export function engineWords({ stdout, stderr }: EngineRun): EngineWords {
     if (key !== undefined) ofVms.set(key, [...(ofVms.get(key) ?? []), message.trim()]);
   }
   const errors = said.filter(({ severity }) => severity === "error").map(({ message }) => message.trim());
-  const plain = stderr.split("\n").filter((line) => line.startsWith("error: "));
-  return { ofVms, errors: errors.length > 0 ? errors : plain.map((line) => line.slice("error: ".length)) };
+  // Before it has begun, the engine, or what launches it, only says so on standard error.
+  const plain = stderr.split("\n").flatMap((line) => /^(?:error|pulumi): (.+)$/.exec(line)?.[1] ?? []);
+  return { ofVms, errors: errors.length > 0 ? errors : plain };
 }
 
 /** The first line of what went wrong. */

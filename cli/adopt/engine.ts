@@ -3,7 +3,7 @@ import { delimiter, resolve } from "node:path";
 import { readOnlyVariable } from "../../proxmox/api/configuration.ts";
 import type { Surroundings } from "../surroundings.ts";
 
-const programs = resolve(import.meta.dirname, "../../node_modules/.bin");
+const checkoutPrograms = resolve(import.meta.dirname, "../../node_modules/.bin");
 
 /** How a run of the engine's command ended and what it printed. */
 export interface EngineRun {
@@ -21,6 +21,7 @@ export interface EngineRun {
 export function runEngine(
   args: readonly string[],
   { cwd, env, signal }: Pick<Surroundings, "cwd" | "env" | "signal">,
+  programs = checkoutPrograms,
 ): Promise<EngineRun> {
   return new Promise((done, failed) => {
     const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
