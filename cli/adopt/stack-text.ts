@@ -21,25 +21,47 @@ const asIs = { lineWidth: 0 } as const;
  */
 export function withEntries(text: string, entries: readonly NewEntry[], path: string): string {
   const document = parseDocument(text);
-  const vms = document.getIn([...fleetPath, "vms"], true);
   const extended =
-    isMap(vms) && vms.flow !== true && vms.items.length > 0
-      ? inserted(text, vms, entries)
-      : added(document, entries);
+    inserted(text, document, entries) ?? filled(text, document, entries) ?? added(document, entries);
   requireSame(text, extended, entries, path);
   return extended;
 }
 
 /** The text with the entries behind the last one of a block, indented as that is. */
-function inserted(text: string, vms: YAMLMap, entries: readonly NewEntry[]): string {
-  const last = vms.items.at(-1);
-  const keyAt = isScalar(last?.key) ? (last.key.range?.[0] ?? 0) : 0;
-  const column = keyAt - (text.lastIndexOf("\n", keyAt - 1) + 1);
-  const value = last?.value as { range?: readonly number[] } | null | undefined;
+function inserted(text: string, document: Document, entries: readonly NewEntry[]): string | undefined {
+  const vms = document.getIn([...fleetPath, "vms"], true);
+  const last = isMap(vms) && vms.flow !== true ? vms.items.at(-1) : undefined;
+  if (last === undefined) return undefined;
+  const keyAt = startOf(last.key);
+  const column = columnOf(text, keyAt);
+  const value = last.value as { range?: readonly number[] } | null | undefined;
   const end = endOfEntry(text, value?.range?.[1] ?? keyAt, column);
   const before = text.slice(0, end);
   const newline = before.endsWith("\n") ? "" : "\n";
   return `${before}${newline}\n${entriesText(entries, " ".repeat(column))}${text.slice(end)}`;
+}
+
+/** The text with the entries in place of `{}`. */
+function filled(text: string, document: Document, entries: readonly NewEntry[]): string | undefined {
+  const fleet = document.getIn(fleetPath, true);
+  if (!isMap(fleet) || fleet.flow === true) return undefined;
+  const pair = fleet.items.find(({ key }) => isScalar(key) && key.value === "vms");
+  const empty = pair?.value;
+  if (!isMap(empty) || empty.items.length > 0 || empty.range == null) return undefined;
+  const [start, end] = empty.range;
+  const rest = text.slice(end);
+  const line = rest.indexOf("\n") < 0 ? rest : rest.slice(0, rest.indexOf("\n"));
+  const indent = " ".repeat(columnOf(text, startOf(pair?.key)) + 2);
+  const head = `${text.slice(0, start).trimEnd()}${line.trim() === "" ? "" : ` ${line.trim()}`}`;
+  return `${head}\n${entriesText(entries, indent)}${rest.slice(line.length + 1)}`;
+}
+
+function startOf(node: unknown): number {
+  return isScalar(node) ? (node.range?.[0] ?? 0) : 0;
+}
+
+function columnOf(text: string, offset: number): number {
+  return offset - (text.lastIndexOf("\n", offset - 1) + 1);
 }
 
 /** Where the line ends on which an entry's value ends, with the comments that are indented below its key. */
@@ -107,23 +129,29 @@ function block(document: Document, path: readonly string[]): YAMLMap {
 /** The new text must say what the old one said, with these entries behind it. */
 function requireSame(text: string, extended: string, entries: readonly NewEntry[], path: string): void {
   const document = parseDocument(extended);
-  const has = entries.every(({ key, spec }) =>
-    isDeepStrictEqual(plainOf(document.getIn([...fleetPath, "vms", key])), spec),
-  );
-  for (const { key } of entries) document.deleteIn([...fleetPath, "vms", key]);
-  const rest = withoutEmpty(document.toJS() as unknown);
-  const before = withoutEmpty(parseDocument(text).toJS() as unknown);
-  if (document.errors.length > 0 || !has || !isDeepStrictEqual(rest, before)) {
+  const rest = plain(document);
+  const vms = vmsIn(rest);
+  const has = entries.every(({ key, spec }) => isDeepStrictEqual(vms[key], spec));
+  for (const { key } of entries) delete vms[key];
+  const before = plain(parseDocument(text));
+  if (document.errors.length > 0 || !has || !isDeepStrictEqual(withoutEmpty(rest), withoutEmpty(before))) {
     throw new Error(
       `${path}: entries cannot be added without changing what it says (got YAML in a form that is not understood); allowed is vms: as a plain block of entries; write it so, then run again`,
     );
   }
 }
 
-function plainOf(node: unknown): unknown {
-  return node !== null && typeof node === "object" && "toJSON" in node
-    ? (node as { toJSON(): unknown }).toJSON()
-    : node;
+/** What a document says, each alias as a value of its own. */
+function plain(document: Document): unknown {
+  return JSON.parse(JSON.stringify(document.toJS() ?? null));
+}
+
+function vmsIn(value: unknown): Record<string, unknown> {
+  const found = [...fleetPath, "vms"].reduce<unknown>(
+    (here, key) => (here as Record<string, unknown> | null | undefined)?.[key],
+    value,
+  );
+  return (found ?? {}) as Record<string, unknown>;
 }
 
 /** A file without VMs says the same whether the empty mappings are written or not. */
