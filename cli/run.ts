@@ -1,13 +1,14 @@
 import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, parseArgs, renderUsage } from "citty";
 import { printableLines } from "../proxmox/printable.ts";
+import { adopt } from "./adopt/command.ts";
 import { audit } from "./audit/command.ts";
 import type { Command, ExitCode, Operands, Options } from "./command.ts";
 import { restart } from "./restart/command.ts";
 import { rollback } from "./rollback/command.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-const commands: readonly Command[] = [audit, restart, rollback];
+const commands: readonly Command[] = [adopt, audit, restart, rollback];
 
 /** Runs one command; the only place that prints errors. */
 export async function runFleet(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {

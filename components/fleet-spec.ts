@@ -3,7 +3,7 @@ import { advice } from "./spec/advice.ts";
 import { vmSpec } from "./spec/vm-spec.ts";
 
 /** Key of a VM in the fleet file: its name for this program, and its identity in Pulumi's state. */
-const vmKey = z
+export const vmKey = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
   .register(advice, {

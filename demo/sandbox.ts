@@ -101,6 +101,16 @@ export class Sandbox implements AsyncDisposable {
     };
   }
 
+  /** What `pulumi`, and whatever runs it, needs in its environment: engine, backend, passphrase, connection. */
+  get environment(): Record<string, string> {
+    return {
+      ...pulumiEnvironment().env,
+      ...this.connection,
+      PULUMI_BACKEND_URL: `file://${join(this.dir, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "sandbox",
+    };
+  }
+
   /** Runs the real engine's command in the sandbox. A variable set to undefined is taken out. */
   pulumi(args: readonly string[], env: Record<string, string | undefined> = {}): Promise<EngineRun> {
     return this.start(args, env).ended;
@@ -108,18 +118,12 @@ export class Sandbox implements AsyncDisposable {
 
   /** Starts what {@link pulumi} runs, so that it can be killed. */
   start(args: readonly string[], env: Record<string, string | undefined> = {}): StartedRun {
-    const engine = pulumiEnvironment();
+    const { command } = pulumiEnvironment();
     const started = performance.now();
-    const child = spawn(engine.command, [...args, "--non-interactive", "--color", "never"], {
+    const child = spawn(command, [...args, "--non-interactive", "--color", "never"], {
       cwd: this.dir,
       stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...engine.env,
-        ...this.connection,
-        PULUMI_BACKEND_URL: `file://${join(this.dir, "state")}`,
-        PULUMI_CONFIG_PASSPHRASE: "sandbox",
-        ...env,
-      },
+      env: { ...this.environment, ...env },
     });
     const texts = { stdout: "", stderr: "", output: "" };
     for (const stream of ["stdout", "stderr"] as const) {

@@ -10,7 +10,7 @@ import { diffDeclared } from "../proxmox/diff-declared.ts";
 import { observeDeclared } from "../proxmox/observe.ts";
 import { planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
-import { previewReport, waitingReport, writtenReport } from "../proxmox/report.ts";
+import { nothingWasWritten, previewReport, waitingReport, writtenReport } from "../proxmox/report.ts";
 import { present } from "../proxmox/snapshot.ts";
 import { officialReadProblem } from "./official-read.ts";
 import { PartialFailure } from "./partial-failure.ts";
@@ -181,7 +181,7 @@ export class VmConfigResource {
       throw await this.#remembering(error, inputs, old);
     });
     if (old === undefined) warnOfOtherNode(inputs, live, say);
-    say("info", written.length === 0 ? "already as declared: nothing was written" : writtenReport(written));
+    say("info", written.length === 0 ? nothingWasWritten : writtenReport(written));
     const waiting = waitingOf(inputs, live, plan.waiting, written, old);
     if (waiting.length > 0) say("warning", waitingReport(waiting));
     return outputsOf(inputs, live, waiting, old);

@@ -17,11 +17,16 @@ const effects: Readonly<Record<Change["effect"], string>> = {
   invisible: "in the config at once, in QEMU only after a stop and start",
 };
 
+/** How a preview begins that would write nothing to a VM. */
+export const nothingWouldBeWritten = "nothing would be written";
+/** What an up says that wrote nothing to a VM. */
+export const nothingWasWritten = "already as declared: nothing was written";
+
 /** What a preview says of one VM: each key that would be written, or that nothing would. */
 export function previewReport(changes: readonly Change[], waiting: readonly Waiting[]): string {
   const would =
     changes.length === 0
-      ? "nothing would be written"
+      ? nothingWouldBeWritten
       : `would write ${count(changes.length, "change")}:\n${changeLines(changes)}`;
   return waiting.length === 0 ? would : `${would}\n${waitingReport(waiting)}`;
 }

@@ -52,6 +52,16 @@ export function upcoming(snapshot: VmSnapshot, key: string): string | undefined 
   return own(snapshot.pending, key) ?? own(snapshot.current, key);
 }
 
+/** The whole config as it becomes at the next cold start. */
+export function upcomingConfig(snapshot: VmSnapshot): Record<string, string> {
+  const config: Record<string, string> = {};
+  for (const key of Object.keys({ ...snapshot.current, ...snapshot.pending })) {
+    const value = upcoming(snapshot, key);
+    if (value !== undefined) config[key] = value;
+  }
+  return config;
+}
+
 /** What a key is now; undefined when absent. */
 export function present(snapshot: VmSnapshot, key: string): string | undefined {
   return own(snapshot.current, key);

@@ -5,7 +5,7 @@ import { ProxmoxError } from "../../proxmox/api/proxmox-error.ts";
 import { VmApi, type VmLocation } from "../../proxmox/api/vm-api.ts";
 import { type LiveVm, VmReader } from "../../proxmox/api/vm-reader.ts";
 import { PropertyStringError } from "../../proxmox/property-string.ts";
-import { upcoming, type VmSnapshot } from "../../proxmox/snapshot.ts";
+import { upcomingConfig } from "../../proxmox/snapshot.ts";
 import { mapBounded } from "../map-bounded.ts";
 import type { AuditedVm, AuditedVms, Unread } from "./audited-vms.ts";
 
@@ -64,18 +64,9 @@ async function readVm(
 
 function judgedVm(vmid: number, { node, status, snapshot }: LiveVm): ReadVm {
   const now = judgedFromLive({ vmid, status, config: snapshot.current });
-  const next = judgedFromLive({ vmid, status, config: nextConfig(snapshot) });
+  const next = judgedFromLive({ vmid, status, config: upcomingConfig(snapshot) });
   const foreignDrives = now.options.foreignSlots?.length ?? 0;
   return { audited: { vmid, name: now.name, node, status, template: false, foreignDrives }, now, next };
-}
-
-function nextConfig(snapshot: VmSnapshot): Record<string, string> {
-  const config: Record<string, string> = {};
-  for (const key of Object.keys({ ...snapshot.current, ...snapshot.pending })) {
-    const value = upcoming(snapshot, key);
-    if (value !== undefined) config[key] = value;
-  }
-  return config;
 }
 
 function asTemplate({ vmid, node, name = `VM ${vmid}` }: VmLocation): AuditedVm {

@@ -22,9 +22,15 @@ function formatPath(path: readonly PropertyKey[]): string {
 }
 
 /** One line: `<where>.<path>: <what is wrong> (got <value>); <what is allowed>; <what to do>`. */
-export function formatMistake(where: string, { path, wrong, got, allowed, fix }: Mistake): string {
+export function formatMistake(where: string, mistake: Mistake): string {
+  const { path, allowed, fix } = mistake;
   const separator = path.length === 0 || typeof path[0] === "number" ? "" : ".";
-  return `${where}${separator}${formatPath(path)}: ${wrong} (got ${formatValue(got)}); ${allowed}; ${fix}`;
+  return `${where}${separator}${formatPath(path)}: ${whatIsWrong(mistake)}; ${allowed}; ${fix}`;
+}
+
+/** What is wrong, with the value: `is not offered (got "lsi")`. */
+export function whatIsWrong({ wrong, got }: Pick<Mistake, "wrong" | "got">): string {
+  return `${wrong} (got ${formatValue(got)})`;
 }
 
 function formatValue(value: unknown): string {

@@ -5,7 +5,7 @@ import type { NicSpec } from "../spec/nic-spec.ts";
 import { defined } from "./records.ts";
 
 /** Proxmox's name of each cap. Its `mbps` are MiB/s. */
-const capKeys = {
+export const capKeys = {
   readMiBps: "mbps_rd",
   writeMiBps: "mbps_wr",
   totalMiBps: "mbps",

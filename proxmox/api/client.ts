@@ -1,7 +1,8 @@
 import { Agent, request } from "undici";
+import { readOnlyVariable } from "./configuration.ts";
 import type { Connection } from "./connection.ts";
 import { type Patience, pauseBefore, usualPatience } from "./patience.ts";
-import { ProxmoxError } from "./proxmox-error.ts";
+import { notSent, ProxmoxError } from "./proxmox-error.ts";
 import { tlsConnector } from "./tls.ts";
 import { transportError } from "./transport-error.ts";
 
@@ -23,12 +24,14 @@ export class ProxmoxClient {
   readonly endpoint: string;
   readonly patience: Patience;
   readonly #authorization: string;
+  readonly #readOnly: boolean;
   readonly #agent: Agent;
 
   constructor(connection: Connection, patience: Patience = usualPatience) {
     this.patience = patience;
     this.endpoint = connection.endpoint.replace(/\/+$/, "");
     this.#authorization = `PVEAPIToken=${connection.apiToken}`;
+    this.#readOnly = connection.readOnly === true;
     this.#agent = new Agent({
       connections: concurrency,
       maxResponseSize: longestAnswer,
@@ -76,6 +79,13 @@ export class ProxmoxClient {
     body?: Body,
     longest: number = this.patience.request,
   ): Promise<unknown> {
+    if (this.#readOnly && method !== "GET") {
+      throw new ProxmoxError(
+        `${method} ${path}: not sent, since ${readOnlyVariable} lets nothing be written (got 1); allowed is a run in which nothing has to be written; look at what differs, and unset it to write`,
+        0,
+        { code: notSent },
+      );
+    }
     const search = new URLSearchParams(query).toString();
     const url = `${this.endpoint}/api2/json${path}${search === "" ? "" : `?${search}`}`;
     const { status, text } = await this.#exchange(method, url, path, body, longest);

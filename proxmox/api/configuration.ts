@@ -14,6 +14,9 @@ const sources = {
   insecure: "PROXMOX_VE_INSECURE",
 } as const;
 
+/** Environment variable that makes the client refuse whatever could change something; no configuration lifts it. */
+export const readOnlyVariable = "PROXMOX_FLEET_READ_ONLY";
+
 /**
  * Resolves where Proxmox is and who asks. All mistakes come in one error, and no value of a secret is in it.
  * `SSL_CERT_FILE` is honoured when no CA file is given, since the official provider takes a CA only there.
@@ -63,6 +66,13 @@ export function resolveConnection(
     );
   }
 
+  const readOnly = env[readOnlyVariable] ?? "";
+  if (!["", "0", "1"].includes(readOnly)) {
+    problems.push(
+      `${readOnlyVariable}: is neither yes nor no (got ${JSON.stringify(readOnly)}); allowed is 1 or 0; correct it or unset it`,
+    );
+  }
+
   if (problems.length > 0 || endpoint === undefined || apiToken === undefined) {
     throw new Error(problems.join("\n"));
   }
@@ -72,6 +82,7 @@ export function resolveConnection(
     insecure: /^(1|true|yes|on)$/i.test(value("insecure") ?? ""),
     ...(ca !== undefined && { ca }),
     ...(fingerprint !== undefined && { fingerprint }),
+    ...(readOnly === "1" && { readOnly: true }),
   };
 }
 

@@ -10,4 +10,6 @@ export interface Connection {
   readonly fingerprint?: string;
   /** Skip certificate verification, unless there is a fingerprint. @default false */
   readonly insecure?: boolean;
+  /** Refuse every request that could change something, before it is sent. @default false */
+  readonly readOnly?: boolean;
 }

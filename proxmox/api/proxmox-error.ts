@@ -5,6 +5,9 @@ interface Details {
   readonly code?: string;
 }
 
+/** Code of a request that was refused before it was sent. */
+export const notSent = "NOT_SENT";
+
 /** Codes of connections that may work a moment later. */
 const passingCodes = new Set([
   "ECONNREFUSED",
@@ -71,8 +74,9 @@ export class ProxmoxError extends Error {
     return proxyStatuses.has(this.status) || (this.status === 500 && /got timeout/.test(this.message));
   }
 
-  /** Proxmox decided before it did anything, so that nothing was done. */
+  /** Proxmox decided before it did anything, or the request was not even sent, so that nothing was done. */
   get isRefusal(): boolean {
+    if (this.#code === notSent) return true;
     return [401, 403].includes(this.status) || this.isLockTimeout || this.lock !== undefined;
   }
 }

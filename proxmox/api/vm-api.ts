@@ -24,8 +24,6 @@ export interface VmStatus {
   readonly pid?: number;
   /** Seconds since the QEMU process started; 0 when stopped. */
   readonly uptime: number;
-  /** Id of the QEMU process on its node. */
-  readonly pid?: number;
   /** What holds the VM, such as `backup` or `migrate`. */
   readonly lock?: string;
   /** Whether the HA manager decides where and whether it runs. */
@@ -55,7 +53,6 @@ const currentStatus = z.looseObject({
   uptime: z.coerce.number().default(0),
   pid: z.coerce.number().optional(),
   "running-qemu": z.string().optional(),
-  pid: z.coerce.number().optional(),
   lock: z.string().optional(),
   ha: z.looseObject({ managed: z.coerce.number().optional() }).optional(),
 });
@@ -121,7 +118,6 @@ export class VmApi {
       ...(answer.pid !== undefined && { pid: answer.pid }),
       ...(answer.lock !== undefined && { lock: answer.lock }),
       ...(answer.name !== undefined && { name: answer.name }),
-      ...(answer.pid !== undefined && { pid: answer.pid }),
       ...(answer["running-qemu"] !== undefined && { qemuVersion: answer["running-qemu"] }),
     };
   }

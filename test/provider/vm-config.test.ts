@@ -206,3 +206,23 @@ async function digestOf(vmid: number): Promise<string> {
   const rows = await api.pending("pve", vmid);
   return String(rows.find(({ key }) => key === "digest")?.value);
 }
+
+test("where nothing may be written, what would be is an error before it is sent, and what need not be is fine", async () => {
+  const reading = new ProxmoxClient({
+    endpoint: emulator.endpoint,
+    apiToken: emulator.apiToken,
+    ca: readFileSync(emulator.caFile, "utf8"),
+    readOnly: true,
+  });
+  const careful = new VmConfigResource(new VmApi(reading));
+  await expect(careful.create(capped, false, say)).rejects.toThrow(
+    /^VM 202: PUT \/nodes\/pve\/qemu\/202\/config: not sent, since PROXMOX_FLEET_READ_ONLY lets nothing be written \(got 1\); .+\nnothing was written\n/,
+  );
+  await careful.create({ ...capped, drives: { scsi0: { mbps_wr: 120 } } }, false, say);
+  expect(said).toEqual(["info: already as declared: nothing was written"]);
+  await expect(reading.post("/nodes/pve/qemu/202/status/stop")).rejects.toThrow(
+    /^POST \/nodes\/pve\/qemu\/202\/status\/stop: not sent/,
+  );
+  await reading.close();
+  expect(new Set((await control.requests()).map(({ method }) => method))).toEqual(new Set(["GET"]));
+});

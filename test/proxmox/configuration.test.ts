@@ -74,3 +74,12 @@ test("unchecked certificates are warned of, and a fingerprint is a check", () =>
   expect(insecureWarning({ ...insecure, fingerprint })).toBeUndefined();
   expect(insecureWarning(resolveConnection(config, {}, noFile))).toBeUndefined();
 });
+
+test("reading alone is asked for by the environment, and by a clear word", () => {
+  const readOnly = (value: string) =>
+    resolveConnection(config, { PROXMOX_FLEET_READ_ONLY: value }, noFile).readOnly;
+  expect([readOnly("1"), readOnly("0"), readOnly("")]).toEqual([true, undefined, undefined]);
+  expect(() => readOnly("yes")).toThrow(
+    'PROXMOX_FLEET_READ_ONLY: is neither yes nor no (got "yes"); allowed is 1 or 0; correct it or unset it',
+  );
+});
