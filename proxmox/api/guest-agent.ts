@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ProxmoxClient } from "./client.ts";
 import type { Patience } from "./patience.ts";
 import { ProxmoxError } from "./proxmox-error.ts";
-import { parseAnswer, vmPath } from "./vm-api.ts";
+import { parse, vmPath } from "./vm-api.ts";
 
 /** How a command in a guest ended. */
 export interface GuestCommand {
@@ -90,7 +90,7 @@ export class GuestAgent {
    */
   async execute(command: readonly string[]): Promise<GuestCommand> {
     const answer = await this.#client.post(`${this.#path}/exec`, { command }, this.#patience);
-    const { pid } = parseAnswer(started, answer, `${this.#path}/exec`);
+    const { pid } = parse(started, answer, `${this.#path}/exec`);
     for (let poll = 0; poll < polls; poll++) {
       const { exited, exitcode = -1, ...rest } = await this.#get(state, "exec-status", { pid: String(pid) });
       if (exited === 1) return { exitCode: exitcode, output: rest["out-data"] ?? "" };
@@ -105,6 +105,6 @@ export class GuestAgent {
     query: Readonly<Record<string, string>> = {},
   ): Promise<z.output<Schema>> {
     const path = `${this.#path}/${name}`;
-    return parseAnswer(schema, await this.#client.get(path, query, this.#patience), path);
+    return parse(schema, await this.#client.get(path, query, this.#patience), path);
   }
 }

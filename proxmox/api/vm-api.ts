@@ -88,7 +88,7 @@ export class VmApi {
   /** Every VM of the cluster that the token may see; containers are none. @see GET /cluster/resources?type=vm */
   async list(): Promise<VmLocation[]> {
     const path = "/cluster/resources";
-    return parseAnswer(clusterVms, await this.#client.get(path, { type: "vm" }), path)
+    return parse(clusterVms, await this.#client.get(path, { type: "vm" }), path)
       .filter(({ type }) => type !== "lxc")
       .map(({ vmid, node, name, template }) => ({
         vmid,
@@ -104,13 +104,13 @@ export class VmApi {
    */
   async pending(node: string, vmid: number): Promise<PendingRow[]> {
     const path = `${vmPath(node, vmid)}/pending`;
-    return parseAnswer(pendingRows, await this.#client.get(path), path) as PendingRow[];
+    return parse(pendingRows, await this.#client.get(path), path) as PendingRow[];
   }
 
   /** @see GET /nodes/{node}/qemu/{vmid}/status/current */
   async status(node: string, vmid: number): Promise<VmStatus> {
     const path = `${vmPath(node, vmid)}/status/current`;
-    const answer = parseAnswer(currentStatus, await this.#client.get(path), path);
+    const answer = parse(currentStatus, await this.#client.get(path), path);
     return {
       status: answer.status,
       uptime: answer.uptime,
@@ -181,7 +181,7 @@ export class VmApi {
   async privileges(vmid: number): Promise<ReadonlySet<string>> {
     const path = "/access/permissions";
     const on = `/vms/${vmid}`;
-    const answer = parseAnswer(permissions, await this.#client.get(path, { path: on }), path);
+    const answer = parse(permissions, await this.#client.get(path, { path: on }), path);
     return new Set(Object.keys(answer[on] ?? {}));
   }
 
@@ -206,13 +206,13 @@ export class VmApi {
   }
 }
 
-/** Path of a VM in the API. */
+/** Where a VM is in the API. */
 export function vmPath(node: string, vmid: number): string {
   return `/nodes/${encodeURIComponent(node)}/qemu/${vmid}`;
 }
 
-/** @throws {ProxmoxError} when the answer is not of its documented form */
-export function parseAnswer<Schema extends z.ZodType>(
+/** @throws {ProxmoxError} when the answer is not of the shape that Proxmox documents */
+export function parse<Schema extends z.ZodType>(
   schema: Schema,
   answer: unknown,
   path: string,

@@ -59,8 +59,9 @@ export function formerValues(
     const text = Object.hasOwn(saved, key) ? saved[key] : undefined;
     const format = formatOf(key);
     if (text === undefined) {
-      if (optionNameMistake(key) === undefined) absentOptions.push(key);
-      else problems.push(unplugged(key));
+      const mistake = optionNameMistake(key);
+      if (mistake === undefined) absentOptions.push(key);
+      else problems.push(formatOf(key)?.device ? unplugged(key) : unknowable(key, mistake));
       continue;
     }
     if (format === undefined) {
@@ -166,5 +167,15 @@ function unplugged(key: string): Problem {
     "a device that was not there",
     "allowed are values of devices that were there",
     "remove the device by hand if it shall go",
+  );
+}
+
+function unknowable(key: string, mistake: string): Problem {
+  return problem(
+    pathOf(key),
+    `it ${mistake}`,
+    "no saved value",
+    "allowed are a VM's own options",
+    "set it by hand if it shall be as before",
   );
 }

@@ -49,6 +49,20 @@ test("a drive or network device that was not there is never unplugged", () => {
   expect(former.problems.map(({ path }) => path)).toEqual(["drives.scsi1", "nics.net1", "drives.efidisk0"]);
 });
 
+test("a password, which nobody can read, is said to stay", () => {
+  const { absentOptions, problems } = formerValues(vm, devvm, named(["cipassword", ""]));
+  expect([absentOptions, problems]).toEqual([
+    [],
+    [
+      {
+        path: "options.cipassword",
+        reason:
+          "it cannot be read back, so it can never be compared (got no saved value); allowed are a VM's own options; set it by hand if it shall be as before",
+      },
+    ],
+  ]);
+});
+
 test("a drive with another volume, or another owner's, is a problem and no write", () => {
   const former = formerValues(vm, devvm, named(["scsi0", "aio"]));
   const other = vmWith({ ...devvm, scsi0: scsi0.replace("disk-0", "disk-9") });

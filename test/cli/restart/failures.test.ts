@@ -29,6 +29,18 @@ test("a guest that does not shut down in time loses nothing, and the choices are
   expect((await estate.run([...yes, "--hard", "--backups", "elsewhere"])).code).toBe(0);
 });
 
+test("a VM that is locked at the last moment is not stopped", async () => {
+  const estate = await waitingEstate();
+  const before = await estate.control.vm(102);
+  await estate.control.fault({ path: shutdown, action: "lock", message: "migrate" });
+  const { code, stderr } = await estate.run(yes);
+  expect(code).toBe(1);
+  expect(error(stderr)).toBe(
+    `devvm (102): POST ${shutdown}: Proxmox answers 500: VM is locked (migrate); nothing was stopped\n`,
+  );
+  expect(await estate.control.vm(102)).toEqual(before);
+});
+
 test("a guest that goes down after the bound is started all the same", async () => {
   const estate = await waitingEstate();
   await estate.control.fault({ path: shutdown, action: "drop-after", times: 1 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { bootSources, nameKind, rootOf } from "../../../cli/restart/mount-names.ts";
 import { judgePreflight } from "../../../cli/restart/preflight.ts";
-import { seedWith, type WaitingEstate, waitingEstate } from "./waiting-estate.ts";
+import { incident, seedWith, type WaitingEstate, waitingEstate } from "./waiting-estate.ts";
 
 const release = "6.8.0-60-generic";
 const guest = seedWith(102, {}).vms.find(({ vmid }) => vmid === 102)?.guest ?? {};
@@ -136,6 +136,14 @@ test.each(["hung", "off"])("an agent that is %s makes the pre-flight impossible"
   await estate.control.act(102, "agent", { mode });
   const { said } = await refused({}, estate);
   expect(said).toMatch(/needed: impossible: .*QEMU guest agent is not running\n$/);
+});
+
+test("without an agent in its config a VM cannot be looked at", async () => {
+  const { agent: _, ...config } = incident.vms.find(({ vmid }) => vmid === 102)?.config ?? {};
+  const { said } = await refused({}, await waitingEstate(seedWith(102, { config })));
+  expect(said).toBe(
+    "  pre-flight in the guest, needed: impossible: the VM's config has no guest agent (agent: 1)\n",
+  );
 });
 
 test("what the pre-flight refuses goes on with --skip-preflight, and a dry run says that it would not", async () => {

@@ -118,6 +118,56 @@ test("a write that comes between is read again, and a disk attached meanwhile st
   expect((await estate.control.writes()).map(({ status }) => status)).toEqual([500, 200]);
 });
 
+test("when it stops midway, it says what was written and what was not", async () => {
+  const estate = await restarted();
+  rewrite(estate, (config) => ({
+    ...config,
+    current: { ...(config.current as object), scsi0: former.replace("mbps_wr=60", "mbps_wr=80") },
+  }));
+  const put = "/nodes/pve/qemu/102/config";
+  await estate.control.hold("PUT", put);
+  const run = estate.run(["rollback", "devvm", "--yes"]);
+  const [first] = await estate.control.whenHeld();
+  if (first !== undefined) await estate.control.release(first);
+  await estate.control.whenHeld();
+  await estate.control.fault({ method: "PUT", path: put, action: "lock" });
+  await estate.control.endHolds();
+  const { code, stderr } = await run;
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    [
+      "devvm (102): Proxmox keeps its configuration locked (got VM is locked (backup)); no write is possible before that has ended; wait for it, or if it died, run qm unlock on the node, then run again",
+      "written:",
+      "  drives.scsi0.mbps_wr: 60 => 80  [live]",
+      "not written:",
+      "  options.scsihw: virtio-scsi-single => (absent)  [cold: waits for a stop and start]",
+      "  drives.scsi0.aio: threads => (absent)  [cold: waits for a stop and start]",
+      "  drives.scsi0.iothread: 1 => (absent)  [cold: waits for a stop and start]",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("a write whose answer is lost is looked at, and not done twice", async () => {
+  const estate = await restarted();
+  const path = "/nodes/pve/qemu/102/config";
+  await estate.control.fault({ method: "PUT", path, action: "drop-after", times: 1 });
+  expect((await estate.run(["rollback", "devvm", "--yes"])).code).toBe(0);
+  expect(await estate.control.writes()).toHaveLength(1);
+});
+
+test("ended by the user at the question, nothing is written", async () => {
+  const estate = await restarted();
+  const ended = new AbortController();
+  const ask = async () => {
+    ended.abort();
+    return true;
+  };
+  const { code, stderr } = await estate.run(["rollback", "devvm"], { ask, signal: ended.signal });
+  expect([code, stderr]).toEqual([1, "devvm (102): interrupted; nothing was written\n"]);
+  expect(await estate.control.writes()).toEqual([]);
+});
+
 test("without the privilege to write, it says so and that nothing was written", async () => {
   const estate = await restarted();
   const env = estate.env(estate.emulator.readOnlyToken);
