@@ -42,8 +42,8 @@ export async function proveAdoption(steps: ProofSteps, surroundings: Surrounding
   progress("runs pulumi preview");
   const preview = await run(["preview"]);
   const previewed = engineWords(preview);
+  if (preview.code !== 0) return failed([], `pulumi preview: ${firstError(previewed, preview)}`);
   const vms = keys.map((key) => ({ key, changes: changesIn(previewed.ofVms.get(key)), applied: false }));
-  if (preview.code !== 0) return failed(vms, `pulumi preview: ${firstError(previewed, preview)}`);
   const changing = vms.filter(({ changes }) => changes.length > 0);
   if (changing.length > 0) {
     return failed(vms, `the preview would write to ${changing.map(({ key }) => key).join(", ")}`);

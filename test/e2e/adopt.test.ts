@@ -91,7 +91,7 @@ test("without the stack in the backend the file is written, and it says how to p
   const { code, stdout } = await adopt(["101", "--stack", "other", "--yes"]);
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /1 VM adopted into Pulumi\.other\.yaml\n {2}101 pfsense: .+\nnot proved: pulumi preview: .*other.*; the entries stay in Pulumi\.other\.yaml; prove it with pulumi preview, then PROXMOX_FLEET_READ_ONLY=1 pulumi up, which fails before it would write\n$/,
+    /1 VM adopted into Pulumi\.other\.yaml\nnot proved: pulumi preview: .*other.*; the entries stay in Pulumi\.other\.yaml; prove it with pulumi preview, then PROXMOX_FLEET_READ_ONLY=1 pulumi up, which fails before it would write\n$/,
   );
 });
 

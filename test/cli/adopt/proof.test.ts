@@ -132,7 +132,7 @@ test.each([
   ],
 ])("an engine that fails is one line: %o", async (answer, problem) => {
   playEngine({ preview: answer });
-  expect(await prove(["web"])).toMatchObject({ proved: false, problem });
+  expect(await prove(["web"])).toEqual({ proved: false, vms: [], problem });
 });
 
 test("a machine without an engine says so", async () => {

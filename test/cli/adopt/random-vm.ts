@@ -201,7 +201,7 @@ const instant = [
 ];
 
 /** A VM as a seed of the emulator says it; its vmid is its place in the estate. */
-export const randomVm: fc.Arbitrary<Omit<SeedVm, "vmid">> = fc
+const randomVm: fc.Arbitrary<Omit<SeedVm, "vmid">> = fc
   .record({
     config,
     kind: one("running", "running", "running", "stopped", "template"),
