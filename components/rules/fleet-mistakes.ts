@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type FleetSpec, fleetSpec } from "../fleet-spec.ts";
 import { vmSpec } from "../spec/vm-spec.ts";
+import { forensicsRules } from "./forensics-rules.ts";
 import { isWithin, type Mistake } from "./mistake.ts";
 import { schemaMistakes } from "./schema-mistakes.ts";
 import { valueAt, without } from "./schema-walk.ts";
@@ -48,6 +49,7 @@ function sound(value: unknown): FleetDraft | undefined {
 function fleetRules(fleet: FleetDraft, isWrong: (path: readonly PropertyKey[]) => boolean): Mistake[] {
   return [
     ...sharedIds(fleet),
+    ...forensicsRules(fleet),
     ...Object.entries(fleet.vms).flatMap(([key, vm]) =>
       vmRules(vm, { key, node: fleet.node, isWrong: (path) => isWrong(["vms", key, ...path]) }).map(
         (one) => ({
