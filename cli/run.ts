@@ -3,9 +3,10 @@ import { type ArgsDef, parseArgs, renderUsage } from "citty";
 import { printableLines } from "../proxmox/printable.ts";
 import { audit } from "./audit/command.ts";
 import type { Command, ExitCode, Operands, Options } from "./command.ts";
+import { listenCommand } from "./listen/command.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-const commands: readonly Command[] = [audit];
+const commands: readonly Command[] = [audit, listenCommand];
 
 /** Runs one command; the only place that prints errors. */
 export async function runFleet(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
@@ -79,10 +80,12 @@ function argumentsFrom(
     ...(operands === undefined ? [] : [operandUsage(operands)]),
     ...Object.keys(args).map((key) => `--${key}`),
   ];
+  // citty says an option with a hyphen a second time without it: log-mib as logMib.
+  const twins = Object.keys(args).map((key) => key.replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
   const unknown = [
     ...positional.slice(most).map((text) => JSON.stringify(text)),
     ...Object.keys(options)
-      .filter((key) => !Object.hasOwn(args, key))
+      .filter((key) => !Object.hasOwn(args, key) && !twins.includes(key))
       .map((key) => `--${key}`),
   ];
   if (unknown.length > 0) {

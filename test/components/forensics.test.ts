@@ -70,7 +70,7 @@ describe("what forensics own", () => {
       { vmid: 120, create, cloudInit },
       { node: "pve", forensics: { listener, snippet } },
     );
-    const args = vmLegacyArgs(withCreationDefaults("web", { create, ...spec }), "pve");
+    const args = vmLegacyArgs(withCreationDefaults("web", { ...spec, create }), "pve");
     expect(args.serialDevices).toEqual([{ device: "socket" }]);
     expect(args.initialization).toMatchObject({ vendorDataFileId: snippet, interface: "ide2" });
   });
