@@ -108,7 +108,7 @@ export class Intake {
     for (const source of this.#all) {
       if (source.leftOut > 0 && (end || now.getTime() - source.notedAtMs >= noteEveryMs)) {
         const { perSecond } = sourceRate;
-        this.#append(source, now, `-- ${source.leftOut} messages left out: over ${perSecond}/s --`, false);
+        this.#append(source, now, `-- messages left out: ${source.leftOut} (over ${perSecond}/s) --`, false);
         source.leftOut = 0;
         source.notedAtMs = now.getTime();
       }

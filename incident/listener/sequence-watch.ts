@@ -19,6 +19,6 @@ export class SequenceWatch {
     this.#last = header;
     if (step < 0) return "the guest's kernel started anew: its records are numbered from the beginning";
     if (step <= 1) return undefined;
-    return `${step - 1} records did not arrive: lost, or below the log level that the guest sends`;
+    return `records missing: ${step - 1} (lost, or below the log level that the guest sends)`;
   }
 }

@@ -107,7 +107,7 @@ async function send(count: number, port: number, when: () => Promise<void>): Pro
 }
 
 /** Lines that are the listener's own. */
-const isNote = (line: string) => / -- \d+ (records did not arrive|messages left out).* --$/.test(line);
+const isNote = (line: string) => / -- (records missing|messages left out): \d+ \(.*\) --$/.test(line);
 
 const onLinux = process.platform === "linux";
 const skipped = onLinux ? "" : " (skipped: needs /proc/net/udp)";

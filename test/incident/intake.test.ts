@@ -73,7 +73,7 @@ test("a gap in a VM's records is said in its log, and is no datagram", () => {
   intake.take(Buffer.from("6,4,0,-;four"), "192.0.2.20");
   intake.flush(true);
   expect(text("devvm.log").split("\n")[1]).toBe(
-    "2026-11-24T12:00:00.000Z -- 2 records did not arrive: lost, or below the log level that the guest sends --",
+    "2026-11-24T12:00:00.000Z -- records missing: 2 (lost, or below the log level that the guest sends) --",
   );
   expect(intake.counts().devvm).toEqual({ ...none, received: 2, written: 2 });
 });
@@ -86,15 +86,15 @@ test("a VM that floods is bounded, said so, and takes nothing from the others", 
   intake.take(Buffer.from("calm"), "192.0.2.30");
   intake.flush();
   expect(text("devvm.log").split("\n").at(-2)).toBe(
-    "2026-11-24T12:00:00.000Z -- 300 messages left out: over 100/s --",
+    "2026-11-24T12:00:00.000Z -- messages left out: 300 (over 100/s) --",
   );
   intake.take(Buffer.from("flood"), "192.0.2.20");
   nowMs += 9_000;
   intake.flush();
-  expect(text("devvm.log")).not.toContain("-- 1 messages");
+  expect(text("devvm.log")).not.toContain("left out: 1 ");
   intake.flush(true);
   expect(text("devvm.log").split("\n").at(-2)).toBe(
-    "2026-11-24T12:00:09.000Z -- 1 messages left out: over 100/s --",
+    "2026-11-24T12:00:09.000Z -- messages left out: 1 (over 100/s) --",
   );
   const { burst } = sourceRate;
   expect(intake.counts()).toEqual({

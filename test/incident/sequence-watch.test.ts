@@ -8,7 +8,7 @@ function notesOf(records: readonly (readonly [sequence: number, uptime: number])
 }
 
 const missing = (count: number) =>
-  `${count} records did not arrive: lost, or below the log level that the guest sends`;
+  `records missing: ${count} (lost, or below the log level that the guest sends)`;
 
 test("records that follow each other, and the pieces of one, need no word", () => {
   expect(
