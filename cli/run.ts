@@ -67,6 +67,11 @@ function operandUsage({ name, least, most }: Operands): string {
   return least === 0 ? `[${many}]` : many;
 }
 
+/** citty gives `--dry-run` as `dryRun` besides. */
+function asWritten(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** @throws {Error} on an argument that the command does not have, or an option without its value */
 function argumentsFrom(
   { name, args, operands }: Command,
@@ -80,12 +85,10 @@ function argumentsFrom(
     ...(operands === undefined ? [] : [operandUsage(operands)]),
     ...Object.keys(args).map((key) => `--${key}`),
   ];
-  // citty says an option with a hyphen a second time without it: log-mib as logMib.
-  const twins = Object.keys(args).map((key) => key.replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
   const unknown = [
     ...positional.slice(most).map((text) => JSON.stringify(text)),
     ...Object.keys(options)
-      .filter((key) => !Object.hasOwn(args, key) && !twins.includes(key))
+      .filter((key) => !Object.hasOwn(args, key) && !Object.hasOwn(args, asWritten(key)))
       .map((key) => `--${key}`),
   ];
   if (unknown.length > 0) {
