@@ -52,6 +52,3 @@ export const forensicsSpec = z
       .optional(),
   })
   .meta({ id: "Forensics", description: "What is left of a guest that froze." });
-
-/** Forensics of the fleet, as a fleet file writes them. */
-export type ForensicsSpec = z.infer<typeof forensicsSpec>;
