@@ -55,16 +55,17 @@ export async function listen(args: ListenArgs, surroundings: Surroundings): Prom
     if (total.received > said) say(countsLine(total, socket.dropped ?? null));
     said = total.received;
   }, sayEveryMs);
+  let droppedByKernel: number | null = null;
   try {
     await ended(signal, socket);
     await socket.drain();
+    droppedByKernel = socket.dropped ?? null;
   } finally {
     clearInterval(flushing);
     clearInterval(saying);
+    socket.close();
     intake.flush(true);
   }
-  const droppedByKernel = socket.dropped ?? null;
-  socket.close();
   const counts = intake.counts();
   return { from, to: now().toISOString(), total: totalOf(counts), droppedByKernel, sources: counts };
 }

@@ -41,6 +41,20 @@ describe("what forensics own", () => {
     });
   });
 
+  it("leaves no gap below the serial ports of a created VM", () => {
+    const web = {
+      vmid: 120,
+      node: "pve",
+      create,
+      cpu: { cores: 2 },
+      memoryMiB: 2048,
+      drives: { scsi0: { sizeGiB: 8 } },
+    };
+    const serial = { serial1: "socket" };
+    expect(checkFleet({ vms: { web: { ...web, serial } } }).ok).toBe(true);
+    expect(checkFleet({ vms: { web: { ...web, serial, forensics: false } } }).ok).toBe(false);
+  });
+
   it.each<[what: string, entry: Omit<VmSpec, "vmid">, vendor: string | undefined]>([
     ["a created VM with cloud-init", { create, cloudInit }, snippet],
     ["a created VM without cloud-init", { create }, undefined],
