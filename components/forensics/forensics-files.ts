@@ -45,7 +45,7 @@ kernel.printk = 7 4 1 7
 
 /** netconsole wants an interface that is up, with its address and the next hop's MAC: the routes know all three. */
 function netconsoleScript({ address, port }: NetconsoleTarget): string {
-  return `#!/bin/sh
+  return `#!/bin/bash
 # Sends what the kernel says to ${address}:${port}, along the route that leads there now.
 set -eu
 route=$(ip -4 -o route get ${address})
@@ -54,9 +54,13 @@ device=$(word_after dev)
 source=$(word_after src)
 hop=$(word_after via)
 hop=\${hop:-${address}}
-# One packet, so that the neighbour's MAC is known; without one the message goes to the whole segment.
-ping -c 1 -W 2 "$hop" >/dev/null 2>&1 || true
-mac=$(ip -4 neigh show "$hop" dev "$device" | sed -n 's/.*lladdr \\([^ ]*\\).*/\\1/p')
+# The first message also makes the next hop's MAC known. Without one all goes to the whole segment.
+echo "netconsole starts on $device" >/dev/udp/${address}/${port}
+for _ in 1 2 3 4 5; do
+  mac=$(ip -4 neigh show "$hop" dev "$device" | sed -n 's/.*lladdr \\([^ ]*\\).*/\\1/p')
+  if [ -n "$mac" ]; then break; fi
+  sleep 1
+done
 modprobe -r netconsole 2>/dev/null || true
 exec modprobe netconsole netconsole="+${sourcePort}@$source/$device,${port}@${address}/$mac"
 `;

@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,13 +87,21 @@ test.skipIf(!hasAnalyze)(
 );
 
 describe("the guest's script", () => {
-  /** What the script hands to modprobe last, where the guest's network is as given. */
+  let listener: Socket;
+  beforeEach(async () => {
+    listener = createSocket("udp4");
+    await new Promise<void>((resolve) => listener.bind(0, "127.0.0.1", resolve));
+  });
+  afterEach(() => listener.close());
+
+  /** What the script hands to modprobe, where the guest's network is as given; it sends to the listener. */
   function netconsoleWith(route: string, neighbour: string): { status: number | null; modprobe: string[] } {
     const log = join(folder, "modprobe.log");
     put("ip", `#!/bin/sh\ncase "$*" in *route*) ${route};; *) ${neighbour};; esac\n`, 0o755);
-    put("ping", "#!/bin/sh\nexit 1\n", 0o755);
+    put("sleep", "#!/bin/sh\n", 0o755);
     put("modprobe", `#!/bin/sh\nprintf '%s\\n' "$*" >> ${log}\n`, 0o755);
-    const script = put("fleet-netconsole", forensicsFiles(target)[1]?.content ?? "", 0o755);
+    const [, file] = forensicsFiles({ address: "127.0.0.1", port: listener.address().port });
+    const script = put("fleet-netconsole", file?.content ?? "", 0o755);
     const { status } = spawnSync(script, { env: { PATH: `${folder}:${process.env.PATH}` } });
     return { status, modprobe: status === 0 ? readFileSync(log, "utf8").trim().split("\n") : [] };
   }
@@ -99,24 +109,34 @@ describe("the guest's script", () => {
   it.each([
     [
       "the listener itself, when it is on the same network",
-      "echo '192.0.2.1 dev ens18 src 192.0.2.20 uid 0 \\    cache '",
-      "echo '192.0.2.1 lladdr 02:00:00:00:00:01 REACHABLE'",
-      "netconsole netconsole=+6665@192.0.2.20/ens18,6666@192.0.2.1/02:00:00:00:00:01",
+      "echo '127.0.0.1 dev ens18 src 192.0.2.20 uid 0 \\    cache '",
+      "echo '127.0.0.1 lladdr 02:00:00:00:00:01 REACHABLE'",
+      "netconsole=+6665@192.0.2.20/ens18,PORT@127.0.0.1/02:00:00:00:00:01",
     ],
     [
       "the gateway, when it is not",
-      "echo '192.0.2.1 via 198.51.100.1 dev eth0 src 198.51.100.20 uid 0 \\    cache '",
-      "echo '198.51.100.1 lladdr 02:00:00:00:00:fe STALE'",
-      "netconsole netconsole=+6665@198.51.100.20/eth0,6666@192.0.2.1/02:00:00:00:00:fe",
+      "echo '127.0.0.1 via 198.51.100.1 dev eth0 src 198.51.100.20 uid 0 \\    cache '",
+      "case \"$*\" in *'show 198.51.100.1 dev eth0') echo '198.51.100.1 lladdr 02:00:00:00:00:fe STALE';; esac",
+      "netconsole=+6665@198.51.100.20/eth0,PORT@127.0.0.1/02:00:00:00:00:fe",
     ],
     [
       "everyone, when nobody answers",
-      "echo '192.0.2.1 dev eth0 src 192.0.2.20 uid 0'",
-      "echo '192.0.2.1 FAILED'",
-      "netconsole netconsole=+6665@192.0.2.20/eth0,6666@192.0.2.1/",
+      "echo '127.0.0.1 dev eth0 src 192.0.2.20 uid 0'",
+      "echo '127.0.0.1 FAILED'",
+      "netconsole=+6665@192.0.2.20/eth0,PORT@127.0.0.1/",
     ],
-  ])("sends to %s", (_, route, neighbour, expected) => {
-    expect(netconsoleWith(route, neighbour)).toEqual({ status: 0, modprobe: ["-r netconsole", expected] });
+  ])("sends to %s", (_, route, neighbour, parameter) => {
+    const { port } = listener.address();
+    expect(netconsoleWith(route, neighbour)).toEqual({
+      status: 0,
+      modprobe: ["-r netconsole", `netconsole ${parameter.replace("PORT", `${port}`)}`],
+    });
+  });
+
+  it("says first that it starts, so that the log shows that the way is open", async () => {
+    const first = once(listener, "message");
+    netconsoleWith("echo '127.0.0.1 dev ens18 src 192.0.2.20'", "echo '127.0.0.1 lladdr 02:00:00:00:00:01'");
+    expect(String((await first)[0])).toBe("netconsole starts on ens18\n");
   });
 
   it("fails, and is tried again, where there is no route yet", () => {
