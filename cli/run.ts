@@ -4,11 +4,12 @@ import { printableLines } from "../proxmox/printable.ts";
 import { adopt } from "./adopt/command.ts";
 import { audit } from "./audit/command.ts";
 import type { Command, ExitCode, Operands, Options } from "./command.ts";
+import { listenCommand } from "./listen/command.ts";
 import { restart } from "./restart/command.ts";
 import { rollback } from "./rollback/command.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-const commands: readonly Command[] = [adopt, audit, restart, rollback];
+const commands: readonly Command[] = [adopt, audit, listenCommand, restart, rollback];
 
 /** Runs one command; the only place that prints errors. */
 export async function runFleet(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {

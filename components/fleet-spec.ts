@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { advice } from "./spec/advice.ts";
+import { forensicsSpec } from "./spec/forensics-spec.ts";
 import { vmSpec } from "./spec/vm-spec.ts";
 
 /** Key of a VM in the fleet file: its name for this program, and its identity in Pulumi's state. */
@@ -22,6 +23,7 @@ export const fleetSpec = z
         description: "Node of every VM that names none. Without it a VM may be anywhere in the cluster.",
       })
       .optional(),
+    forensics: forensicsSpec.optional(),
     vms: z
       .record(vmKey, vmSpec)
       .meta({ description: "VMs by a name of your choice, usually that in Proxmox." }),

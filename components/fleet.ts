@@ -3,7 +3,7 @@ import { idIsFreeHook } from "./id-is-free.ts";
 import { FleetProvider, loadOfficial } from "./providers.ts";
 import type { StackConfig } from "./stack-config.ts";
 import { isCreated } from "./translation/creation-defaults.ts";
-import { withNode } from "./translation/declared-vm.ts";
+import { withFleet } from "./translation/declared-vm.ts";
 import { Vm } from "./vm.ts";
 import { restartCommands, type WaitingByVm, waitingSummary, whatWaits } from "./waiting.ts";
 
@@ -24,7 +24,7 @@ export async function createFleet({ fleet, connections }: StackConfig): Promise<
     : undefined;
   const vms = Object.fromEntries(
     Object.entries(fleet.vms).map(([name, vm]) => {
-      const spec = withNode(vm, fleet.node);
+      const spec = withFleet(vm, fleet);
       return [name, new Vm(name, { spec, ...(official && { official }) }, { providers: { proxmoxfleet } })];
     }),
   );

@@ -9,7 +9,7 @@ import { VmConfig, type Waiting } from "./vm-config.ts";
 
 /** Arguments of a Vm. */
 export interface VmArgs {
-  /** The VM's entry, checked. Its `node` is filled in when it has `create`. */
+  /** The VM's entry, checked, with what the fleet says for all: its `node` and forensics. */
   readonly spec: VmSpec;
   /** The official provider; only VMs with `create` need it. */
   readonly official?: Official;

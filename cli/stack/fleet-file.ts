@@ -47,7 +47,7 @@ export function readFleetFile(folder: string, stack: string): FleetFile {
   const entries = Object.entries(fleet.vms).map(([key, spec]) => ({
     key,
     spec,
-    declared: declaredEntry(key, spec, fleet.node),
+    declared: declaredEntry(key, spec, fleet),
     line: declarations.find(({ name }) => name === key)?.line ?? 1,
   }));
   return { stackFile, fleet, entries, connection: plainConnection(config) };

@@ -15,10 +15,10 @@ export interface FleetKey {
  * with the translation. Defaults of created VMs have none.
  */
 export function fleetKeys({ key, spec }: Pick<FleetEntry, "key" | "spec">): ReadonlyMap<string, FleetKey> {
-  const all = ownedValues(declaredEntry(key, spec, undefined));
+  const all = ownedValues(declaredEntry(key, spec, {}));
   const keys = new Map<string, FleetKey>();
   for (const [path, value] of leaves(spec)) {
-    const without = ownedValues(declaredEntry(key, leftOut(spec, path) as typeof spec, undefined));
+    const without = ownedValues(declaredEntry(key, leftOut(spec, path) as typeof spec, {}));
     for (const [owned, text] of all) {
       if (without.get(owned) === text || keys.has(owned)) continue;
       keys.set(owned, { key: ["vms", key, ...path].join("."), value });

@@ -94,7 +94,7 @@ function asideOf(readings: Readings, foreign: ReadonlySet<string>): Left[] {
 function notesOn({ template, snapshot }: VmToAdopt, spec: VmSpec, fleetNode: string | undefined): string[] {
   const lock = upcoming(snapshot, "lock");
   const cap = fractionalCapOf(snapshot);
-  const { waiting } = planVm(declaredEntry("vm", spec, fleetNode), snapshot);
+  const { waiting } = planVm(declaredEntry("vm", spec, { node: fleetNode }), snapshot);
   return [
     ...(template ? ["is a template"] : []),
     ...(lock === undefined ? [] : [`is locked (${lock}): an up that had to write would wait for its end`]),

@@ -42,7 +42,7 @@ export function judged(
     return unsound(checked.mistakes.map((one) => fromMistake(one, keys)));
   }
   const spec = checked.fleet.vms.vm as VmSpec;
-  const declared = declaredEntry("vm", spec, fleetNode);
+  const declared = declaredEntry("vm", spec, { node: fleetNode });
   const mistakes = checkDeclared(declared);
   const { problems, changes } =
     mistakes.length > 0 ? { problems: mistakes, changes: [] } : planVm(declared, snapshot);

@@ -1,6 +1,7 @@
 import type { CapsSpec } from "../spec/caps-spec.ts";
 import type { CreationSpec } from "../spec/creation-spec.ts";
 import { dnsName } from "../spec/vm-spec.ts";
+import { serialPorts } from "../translation/forensics.ts";
 import type { Mistake } from "./mistake.ts";
 import { gapRules } from "./slot-rules.ts";
 import type { VmDraft } from "./vm-rules.ts";
@@ -21,7 +22,7 @@ export function creationRules(
     ...driveNeeds(vm, create),
     ...bootRules(vm),
     ...gapRules("nics", Object.keys(vm.nics ?? {}), most.nics),
-    ...gapRules("serial", Object.keys(vm.serial ?? {}), most.serial),
+    ...gapRules("serial", Object.keys(serialPorts(vm) ?? {}), most.serial),
     ...gapRules("usb", Object.keys(vm.usb ?? {}), most.usb),
     ...rawDevices(vm),
     ...keyAsName(key, vm),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type FleetSpec, fleetSpec } from "../fleet-spec.ts";
 import { vmSpec } from "../spec/vm-spec.ts";
+import { forensicsRules } from "./forensics-rules.ts";
 import { formerKeyRules } from "./former-key-rules.ts";
 import { isWithin, type Mistake } from "./mistake.ts";
 import { schemaMistakes } from "./schema-mistakes.ts";
@@ -50,6 +51,7 @@ function fleetRules(fleet: FleetDraft, isWrong: (path: readonly PropertyKey[]) =
   return [
     ...sharedIds(fleet),
     ...formerKeyRules(fleet.vms),
+    ...forensicsRules(fleet),
     ...Object.entries(fleet.vms).flatMap(([key, vm]) =>
       vmRules(vm, { key, node: fleet.node, isWrong: (path) => isWrong(["vms", key, ...path]) }).map(
         (one) => ({

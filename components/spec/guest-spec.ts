@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { advice } from "./advice.ts";
+import { snippetVolume } from "./forensics-spec.ts";
 import { driveSlot, ipConfigSlot } from "./slots.ts";
 
 /** Processor of a VM. */
@@ -112,6 +113,12 @@ export const cloudInitSpec = z
       .regex(driveSlot)
       .meta({ description: "Slot of the cloud-init drive. Creation only; the default is `ide2`." })
       .register(advice, { allowed: "ide0-3, sata0-5 or scsi0-30", fix: "name a free slot such as ide2" })
+      .optional(),
+    vendorData: snippetVolume
+      .meta({
+        description:
+          "Snippet that the guest gets as vendor data, beside what this entry says. The file must be there when the VM starts. Default: the fleet's `forensics.snippet` on created Linux VMs.",
+      })
       .optional(),
   })
   .meta({ id: "CloudInit", description: "Cloud-init settings." });

@@ -75,6 +75,13 @@ export const vmSpec = z
     usb: usbsSpec.optional(),
     serial: serialsSpec.optional(),
     watchdog: watchdogSpec.optional(),
+    forensics: z
+      .boolean()
+      .meta({
+        description:
+          "Keep what a frozen guest says last: owns `serial0: socket` unless `serial` says otherwise. Cold. On created VMs the default is `true`, with the fleet's snippet.",
+      })
+      .optional(),
     tags: z
       .array(
         z

@@ -2,6 +2,7 @@ import type { DeclaredVm } from "../../proxmox/declared.ts";
 import { slotRanges } from "../spec/slots.ts";
 import type { VmSpec } from "../spec/vm-spec.ts";
 import { isCreated, withCreationDefaults } from "./creation-defaults.ts";
+import { type FleetDefaults, withForensics } from "./forensics.ts";
 import { proxmoxDrive, proxmoxNic } from "./proxmox-drives.ts";
 import { proxmoxOptions } from "./proxmox-options.ts";
 import { mapValues } from "./records.ts";
@@ -20,17 +21,16 @@ export function declaredVm(vm: VmSpec): DeclaredVm {
 
 /**
  * What the program owns of a VM of the fleet file: as {@link declaredVm} says, with the defaults of a VM that it
- * creates and the fleet's node.
+ * creates and what the fleet says for all.
  *
  * @param key the entry's key in the fleet file
- * @param node the fleet's node
  */
-export function declaredEntry(key: string, vm: VmSpec, node: string | undefined): DeclaredVm {
-  const placed = withNode(vm, node);
-  return declaredVm(isCreated(placed) ? withCreationDefaults(key, placed) : placed);
+export function declaredEntry(key: string, vm: VmSpec, fleet: FleetDefaults): DeclaredVm {
+  const whole = withFleet(vm, fleet);
+  return declaredVm(isCreated(whole) ? withCreationDefaults(key, whole) : whole);
 }
 
-/** The VM's entry with the fleet's node where it names none. */
-export function withNode(vm: VmSpec, node: string | undefined): VmSpec {
-  return node === undefined ? vm : { node, ...vm };
+/** The VM's entry with what the fleet says for all: its node where the entry names none, and its forensics. */
+export function withFleet(vm: VmSpec, { node, forensics }: FleetDefaults): VmSpec {
+  return withForensics(node === undefined ? vm : { node, ...vm }, forensics);
 }

@@ -76,6 +76,7 @@ function devices({ passthrough = {}, usb = {} }: VmSpec): Record<string, Option 
 function cloudInit(spec: CloudInitSpec | undefined): Record<string, Option | undefined> {
   return {
     ciuser: spec?.user,
+    cicustom: group({ vendor: spec?.vendorData }),
     nameserver: spec?.nameservers?.join(" "),
     searchdomain: spec?.searchDomain,
     sshkeys:

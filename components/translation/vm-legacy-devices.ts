@@ -81,6 +81,7 @@ export function cloudInitArgs(spec: CloudInitSpec): NonNullable<VmLegacyArgs["in
   return {
     datastoreId: spec.datastore,
     interface: spec.interface,
+    vendorDataFileId: spec.vendorData,
     // The provider numbers them as they come, so that a gap needs an empty place.
     ipConfigs: Array.from(
       { length: Math.max(-1, ...indexes) + 1 },

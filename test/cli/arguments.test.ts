@@ -17,7 +17,10 @@ test("help is no error, of all commands and of one", async () => {
 });
 
 test.each([
-  [["adopt"], 'fleet: no such command (got "adopt"); allowed is audit, restart, rollback; see fleet --help'],
+  [
+    ["adpot"],
+    'fleet: no such command (got "adpot"); allowed is adopt, audit, listen, restart, rollback; see fleet --help',
+  ],
   [["audit"], "fleet audit: does not know what to audit (got no --policy); allowed is --policy; add it"],
   [
     ["audit", "--policy", "--json", "--sarif"],

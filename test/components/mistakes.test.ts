@@ -28,7 +28,7 @@ const adoptedMistakes: [mistake: string, entry: object, lines: string[]][] = [
     "a password, which is not repeated",
     { cloudInit: { user: "me", cipassword: "hunter2" } },
     [
-      'cloudInit.cipassword: is a password, which Proxmox never shows again, so that it could not be compared (got "(not shown)"); known keys are user, sshKeys, ipConfigs, nameservers, searchDomain, datastore, interface; use sshKeys, and remove it from this file and its history',
+      'cloudInit.cipassword: is a password, which Proxmox never shows again, so that it could not be compared (got "(not shown)"); known keys are user, sshKeys, ipConfigs, nameservers, searchDomain, datastore, interface, vendorData; use sshKeys, and remove it from this file and its history',
     ],
   ],
   [

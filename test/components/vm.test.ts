@@ -162,6 +162,7 @@ describe("a fleet with a VM that is created", () => {
           numa: false,
           memory: 2048,
           balloon: 2048,
+          serial0: "socket",
         },
         drives: {
           scsi0: {

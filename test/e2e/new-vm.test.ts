@@ -78,7 +78,7 @@ test("a VM from a blank disk is one request with every option, then its start; t
       "size=16G",
     ]) as string[],
   );
-  expect(Object.keys(vm.config).filter((key) => /^(serial|ide|net[1-9])/.test(key))).toEqual([]);
+  expect(Object.keys(vm.config).filter((key) => /^(serial|ide|net[1-9])/.test(key))).toEqual(["serial0"]);
   expect(vm.pending).toEqual({});
   expect(vm.running).toMatchObject({
     controller: "virtio-scsi-single",

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Seed } from "../../emulator/seed.ts";
+import { type Emulator, startEmulator } from "../../emulator/start.ts";
+import { checkout, fleet, readOnly } from "./fleet-run.ts";
+
+/** Commands of the page that are not here yet; nothing is known of them. */
+const notHere: readonly string[] = ["stalls", "autopsy", "kill", "status", "restart"];
+
+/** What an emulator cannot show: the node itself, and a kill, which wants evidence from there. */
+const needsTheNode = /--host|--ssh|^kill /;
+
+const page = readFileSync(resolve(checkout, "docs/runbooks/disk-stall.md"), "utf8");
+const lines = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = ""]) =>
+  block.trim().split("\n"),
+);
+const commands = lines.flatMap((line) =>
+  line.startsWith("npx fleet ") ? [line.slice("npx fleet ".length)] : [],
+);
+const here = commands.filter((command) => !notHere.includes(command.split(" ")[0] ?? ""));
+
+test("the page leads from the symptom to the verdict, to the capture, and only then to the kill", () => {
+  expect(commands).toEqual([
+    "stalls devvm",
+    "autopsy devvm --host",
+    "autopsy devvm --ssh root@pve.example.org",
+    "kill devvm --yes --start",
+    "stalls devvm",
+    "status devvm",
+    "restart devvm --dry-run",
+    "audit --policy",
+  ]);
+});
+
+test("each command can be copied as it stands: alone in its block, without a prompt or a placeholder", () => {
+  expect([...page.matchAll(/^```/gm)]).toHaveLength(2 * lines.length);
+  expect(lines.filter((line) => /[$<>[\]]|VM\b|\.\.\./.test(line))).toEqual([]);
+});
+
+test.each(notHere)("%s is not here yet", async (name) => {
+  expect((await fleet([name, "--help"])).stderr).toContain("no such command");
+});
+
+test.each(here)("%s is a command, with these options", async (command) => {
+  const [name = "", ...rest] = command.split(" ");
+  const { code, stdout } = await fleet([name, "--help"]);
+  expect(code).toBe(0);
+  for (const option of rest.filter((word) => word.startsWith("--"))) expect(stdout).toContain(`${option} `);
+});
+
+describe("on the incident's estate", () => {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    const seed = readFileSync(resolve(checkout, "emulator/seeds/incident.json"), "utf8");
+    emulator = await startEmulator({ seed: JSON.parse(seed) as Seed });
+  });
+  afterAll(() => emulator.close());
+
+  test.each(here.filter((command) => !needsTheNode.test(command)))("%s does its work", async (command) => {
+    const { code, stdout } = await fleet(command.split(" "), { env: readOnly(emulator) });
+    expect([0, 2]).toContain(code);
+    expect(stdout).not.toBe("");
+  });
+});
