@@ -3,8 +3,9 @@ import type { DeclaredVm, Keys, Scalar } from "./declared.ts";
 import { datastoreOf } from "./drive.ts";
 import { isCapKey } from "./drive-keys.ts";
 import { isNumber, parseBoolean, sameMeaning } from "./meaning.ts";
-import { differs, type Leaf, leafEffect, type OwnedKey, ownedKeys, viewOf } from "./owned.ts";
-import { type Properties, PropertyStringError, printProperties } from "./property-string.ts";
+import { differs, type Leaf, leafEffect, type OwnedKey, ownedKeys } from "./owned.ts";
+import { type Properties, printProperties } from "./property-string.ts";
+import { readableView } from "./readable-view.ts";
 import { present, upcoming, type VmSnapshot } from "./snapshot.ts";
 
 /**
@@ -28,8 +29,8 @@ export function observeDeclared(declared: DeclaredVm, snapshot: VmSnapshot): Dec
 }
 
 function observe(owned: OwnedKey, snapshot: VmSnapshot): Keys | undefined {
-  const current = readable(owned, present(snapshot, owned.key));
-  const later = readable(owned, upcoming(snapshot, owned.key));
+  const current = readableView(owned, present(snapshot, owned.key));
+  const later = readableView(owned, upcoming(snapshot, owned.key));
   if (later === undefined && owned.format?.device) return undefined;
   const circumstances = circumstancesOf(snapshot);
   const seen: Record<string, Scalar> = {};
@@ -76,13 +77,4 @@ function typed(declared: Scalar, text: string): Scalar {
   if (typeof declared === "number" && isNumber(text)) return Number(text);
   if (typeof declared === "boolean") return parseBoolean(text) ?? text;
   return text;
-}
-
-function readable(owned: OwnedKey, text: string | undefined): Properties | undefined {
-  try {
-    return viewOf(owned, text);
-  } catch (error) {
-    if (error instanceof PropertyStringError) return undefined;
-    throw error;
-  }
 }

@@ -19,6 +19,8 @@ export interface VmStatus {
   readonly name?: string;
   /** Version of the QEMU binary that runs this VM. */
   readonly qemuVersion?: string;
+  /** Machine that QEMU emulates, such as `pc-i440fx-10.1+pve0`. */
+  readonly machine?: string;
   /** Seconds since the QEMU process started; 0 when stopped. */
   readonly uptime: number;
 }
@@ -29,6 +31,8 @@ export interface VmLocation {
   readonly node: string;
   readonly name?: string;
   readonly template: boolean;
+  /** As the node last told, some seconds ago; undefined while it tells nothing. */
+  readonly status?: "running" | "stopped";
 }
 
 const scalar = z.union([z.string(), z.number()]);
@@ -45,6 +49,7 @@ const currentStatus = z.looseObject({
   name: z.string().optional(),
   uptime: z.coerce.number().default(0),
   "running-qemu": z.string().optional(),
+  "running-machine": z.string().optional(),
 });
 const clusterVms = z.array(
   z.looseObject({
@@ -53,6 +58,7 @@ const clusterVms = z.array(
     type: z.string().optional(),
     name: z.string().optional(),
     template: z.coerce.number().optional(),
+    status: z.string().optional(),
   }),
 );
 
@@ -79,11 +85,12 @@ export class VmApi {
     const path = "/cluster/resources";
     return parse(clusterVms, await this.#client.get(path, { type: "vm" }), path)
       .filter(({ type }) => type !== "lxc")
-      .map(({ vmid, node, name, template }) => ({
+      .map(({ vmid, node, name, template, status }) => ({
         vmid,
         node,
         template: template === 1,
         ...(name !== undefined && { name }),
+        ...((status === "running" || status === "stopped") && { status }),
       }));
   }
 
@@ -105,6 +112,7 @@ export class VmApi {
       uptime: answer.uptime,
       ...(answer.name !== undefined && { name: answer.name }),
       ...(answer["running-qemu"] !== undefined && { qemuVersion: answer["running-qemu"] }),
+      ...(answer["running-machine"] !== undefined && { machine: answer["running-machine"] }),
     };
   }
 
