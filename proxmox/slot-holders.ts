@@ -1,5 +1,5 @@
 import type { DeclaredVm } from "./declared.ts";
-import { isCdrom, ownerOf, parseDrive } from "./drive.ts";
+import { type Drive, isCdrom, ownerOf, parseDrive } from "./drive.ts";
 import { busOf, slotSet } from "./drive-slots.ts";
 import { PropertyStringError } from "./property-string.ts";
 import { present, upcoming, type VmSnapshot } from "./snapshot.ts";
@@ -26,21 +26,24 @@ export interface ForeignSlots {
 export function slotHolders(declared: DeclaredVm, snapshot: VmSnapshot): SlotHolder[] {
   const foreign = slotSet(declared.foreignSlots);
   return takenSlots(snapshot).flatMap((slot): SlotHolder[] => {
-    if (Object.hasOwn(declared.drives, slot)) return [{ slot, holder: "declared" }];
-    if (foreign.has(slot)) return [{ slot, holder: "foreign" }];
-    try {
-      const drives = [present(snapshot, slot), upcoming(snapshot, slot)]
-        .filter((text) => text !== undefined)
-        .map((text) => parseDrive(slot, text));
-      if (drives.every(isCdrom)) return [];
-      const owners = drives.map((drive) => ownerOf(drive.get("file") ?? ""));
-      const isForeign = owners.some((owner) => owner !== undefined && owner !== declared.vmid);
-      return [{ slot, holder: isForeign ? "foreign" : "undeclared" }];
-    } catch (error) {
-      if (!(error instanceof PropertyStringError)) throw error;
-      return [{ slot, holder: "undeclared", unreadable: error.message }];
-    }
+    const { drives, unreadable } = drivesIn(slot, snapshot);
+    const isDeclared = Object.hasOwn(declared.drives, slot);
+    const owners = drives.map((drive) => ownerOf(drive.get("file") ?? ""));
+    const isOthers = owners.some((owner) => owner !== undefined && owner !== declared.vmid);
+    const holder = isDeclared ? "declared" : foreign.has(slot) || isOthers ? "foreign" : "undeclared";
+    if (holder === "undeclared" && unreadable === undefined && drives.every(isCdrom)) return [];
+    return [{ slot, holder, ...(unreadable !== undefined && { unreadable }) }];
   });
+}
+
+function drivesIn(slot: string, snapshot: VmSnapshot): { drives: Drive[]; unreadable?: string } {
+  const texts = [present(snapshot, slot), upcoming(snapshot, slot)].filter((text) => text !== undefined);
+  try {
+    return { drives: texts.map((text) => parseDrive(slot, text)) };
+  } catch (error) {
+    if (!(error instanceof PropertyStringError)) throw error;
+    return { drives: [], unreadable: error.message };
+  }
 }
 
 /** How many of the declared foreign slots hold nothing; undefined when none are declared. */

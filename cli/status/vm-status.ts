@@ -93,12 +93,15 @@ function problemFindings({ problems }: ThreeWay, unreadable: readonly SlotHolder
       path,
       message: `${path}: ${reason}`,
     })),
-    ...unreadable.map(({ slot, unreadable = "" }) => ({
-      kind: "problem" as const,
-      slot,
-      path: `drives.${slot}`,
-      message: `drives.${slot}: the VM's own text cannot be read: ${unreadable}; allowed is what Proxmox itself writes; correct the VM's configuration by hand`,
-    })),
+    // Of a declared slot the plan says it already; a foreign one is nobody's business here.
+    ...unreadable
+      .filter(({ holder }) => holder === "undeclared")
+      .map(({ slot, unreadable = "" }) => ({
+        kind: "problem" as const,
+        slot,
+        path: `drives.${slot}`,
+        message: `drives.${slot}: the VM's own text cannot be read: ${unreadable}; allowed is what Proxmox itself writes; correct the VM's configuration by hand`,
+      })),
   ];
 }
 
