@@ -32,6 +32,8 @@ async function status(names: readonly string[] = [], over: Partial<Surroundings>
   return { ...run, report: (run.stdout === "" ? undefined : JSON.parse(run.stdout)) as StatusReport };
 }
 
+const guide = () => readFileSync(resolve(checkout, "docs/status.md"), "utf8");
+
 const found = ({ findings }: StatusReport) =>
   findings.map(({ vmid, kind, path, slot }) => [vmid, kind, path ?? slot].filter((one) => one !== undefined));
 
@@ -134,6 +136,10 @@ test("what waits as declared is told with the command that makes it true", async
     ],
   ]);
   expect(report.vms.find(({ vmid }) => vmid === 102)?.keys).toEqual({ declared: 9, inSync: 6 });
+  const table = await fleet(["status", "devvm"], { env: readOnly(emulator as Emulator), ...standing });
+  const [block = ""] = /^102 devvm, .+(?:\n .+)+/m.exec(table.stdout) ?? [];
+  expect(block.split("\n")).toHaveLength(4);
+  expect(guide()).toContain(block);
 });
 
 test("another stack is named in the command", async () => {
@@ -188,6 +194,7 @@ test("a hand edit is found as exactly the key that it changed", async () => {
       message: "drives.scsi0.mbps_wr: 500 => 120  [pulumi up would write it; live]",
     },
   ]);
+  expect(guide()).toContain(JSON.stringify(report.findings[0], undefined, 2));
 });
 
 test("of a key that QEMU shows nobody it is said that the edit is in the config alone", async () => {
@@ -374,6 +381,5 @@ test("the table is for people: a line for each VM, findings, what to do, no colo
 test("docs/status.md shows what is really printed", async () => {
   const { endpoint } = await start(incidentSeed());
   const { stdout } = await fleet(["status"], { env: readOnly(emulator as Emulator), ...standing });
-  const guide = readFileSync(resolve(checkout, "docs/status.md"), "utf8");
-  expect(guide).toContain(stdout.replace(endpoint, "https://pve.example.org:8006"));
+  expect(guide()).toContain(stdout.replace(endpoint, "https://pve.example.org:8006"));
 });
