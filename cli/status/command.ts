@@ -55,9 +55,12 @@ export const status: Command = {
     const options = statusOptions(given);
     const { concurrency, form, interval } = options;
     const { env, colour, signal, terminal = false } = surroundings;
-    const { connection } = existingFleet(surroundings.cwd, options.stack);
+    const readFleet = () => existingFleet(surroundings.cwd, options.stack);
+    const first = readFleet();
     const work = async (client: ProxmoxClient) => {
-      const look = () => lookOnce(client, names, options, surroundings);
+      const fleets = [first];
+      // A watch follows what is written meanwhile.
+      const look = () => lookOnce(client, fleets.pop() ?? readFleet(), names, options, surroundings);
       if (!options.watch) {
         const report = await look();
         return { text: rendered(report, options, env, colour), exitCode: exitCodeOf(report) };
@@ -68,7 +71,7 @@ export const status: Command = {
       return { text: "", exitCode: await watch({ look, render, redraw, interval }, surroundings) };
     };
     try {
-      return await withProxmox("status", surroundings, connection, work, { concurrency, signal });
+      return await withProxmox("status", surroundings, first.connection, work, { concurrency, signal });
     } catch (error) {
       if (!signal.aborted) throw error;
       throw new Error(
@@ -81,11 +84,11 @@ export const status: Command = {
 
 async function lookOnce(
   client: ProxmoxClient,
+  fleet: FleetFile,
   names: readonly string[],
   { stack, concurrency, watch }: StatusOptions,
   { cwd, env, now, stderr }: Surroundings,
 ): Promise<StatusReport> {
-  const fleet = existingFleet(cwd, stack);
   const standard = readStandard(undefined, cwd, true, env);
   const progress = (read: number, of: number) => {
     if (watch || of <= smallFleet || read % step !== 0) return;
