@@ -1,11 +1,10 @@
 import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 // What was compiled once is taken from the user's cache by the next run, which halves the time to the first request.
-enableCompileCache(
-  join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "proxmox-fleet", "compiled"),
-);
+const { XDG_CACHE_HOME: xdg = "" } = process.env;
+enableCompileCache(join(isAbsolute(xdg) ? xdg : join(homedir(), ".cache"), "proxmox-fleet", "compiled"));
 const { runFleet } = await import("./run.ts");
 const { processSurroundings } = await import("./surroundings.ts");
 

@@ -2,7 +2,7 @@ import { pathToFileURL } from "node:url";
 import { printable } from "../../proxmox/printable.ts";
 
 /** One rule of a SARIF report. */
-export interface SarifRule {
+interface SarifRule {
   readonly id: string;
   /** Begins with "Checks whether". */
   readonly description: string;
@@ -13,7 +13,7 @@ export interface SarifRule {
 }
 
 /** Something that is said beside the results; an error means that the report is not whole. */
-export interface SarifNotification {
+interface SarifNotification {
   readonly level: "error" | "note";
   readonly text: string;
 }

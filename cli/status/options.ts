@@ -1,3 +1,4 @@
+import { usualConcurrency } from "../../proxmox/api/client.ts";
 import { type Options, textOf } from "../command.ts";
 
 /** How `fleet status` looks and what it shows. */
@@ -34,7 +35,7 @@ export function statusOptions(options: Options): StatusOptions {
     form: json ? "json" : sarif ? "sarif" : "table",
     watch: watch === true,
     interval: wholeNumber("interval", options.interval, 30, 5, 86_400),
-    concurrency: wholeNumber("concurrency", options.concurrency, 8, 1, 64),
+    concurrency: wholeNumber("concurrency", options.concurrency, usualConcurrency, 1, 64),
   };
 }
 

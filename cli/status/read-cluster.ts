@@ -7,7 +7,7 @@ import type { FleetEntry } from "../stack/fleet-file.ts";
 import { type Subject, subjectsOf } from "./subjects.ts";
 
 /** What was found of one VM. */
-export type Found =
+type Found =
   | { readonly kind: "live"; readonly live: LiveVm }
   /** A template that nobody declared: it never runs and is only listed. */
   | { readonly kind: "template"; readonly location: VmLocation }

@@ -7,7 +7,7 @@ import type { Observed } from "./read-cluster.ts";
 import { statusOf, type VmState } from "./vm-status.ts";
 
 /** Findings by kind; kinds without any are left out. */
-export type KindCounts = Readonly<Partial<Record<FindingKind, number>>>;
+type KindCounts = Readonly<Partial<Record<FindingKind, number>>>;
 
 /** One VM of a status report. */
 export interface VmReport extends Partial<Omit<VmState, "findings">> {

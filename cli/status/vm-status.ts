@@ -14,7 +14,7 @@ import { driftFindings, type KeyFinding, undeclaredFindings } from "./drift-find
 import { policyFindings } from "./policy-findings.ts";
 
 /** What a slot or an option of a VM is. */
-export type SlotState = "in sync" | "drifted" | "waiting" | "foreign" | "undeclared" | "problem";
+type SlotState = "in sync" | "drifted" | "waiting" | "foreign" | "undeclared" | "problem";
 
 /** One VM as it is, beside what is declared of it. */
 export interface VmState {

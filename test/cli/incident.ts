@@ -31,7 +31,7 @@ export const declaredEstate: Readonly<Record<number, Change>> = {
 };
 
 /** The emulator's clock and ours stand still at the seed's time, so that a start is told to the second. */
-export const seedTime = new Date("2026-06-11T18:30:00Z");
+const seedTime = new Date("2026-06-11T18:30:00Z");
 export const standing = {
   now: () => seedTime,
   patience: { ...usualPatience, now: () => seedTime.getTime(), sleep: async () => {} },
