@@ -7,15 +7,15 @@ import type { FindingKind, StatusFinding } from "./finding.ts";
 export type KeyFinding = Omit<StatusFinding, "vm" | "vmid" | "line">;
 
 const unseenEdit =
-  "pulumi up would write it; the edit is in the config at once, while QEMU goes on with what it was started with, unless it was restarted since: no API shows it";
+  "the edit is in the config at once, while QEMU goes on with what it was started with, unless it was restarted since: no API shows it";
 
 /** What differs between declared, configured and waiting, key by key. */
 export function driftFindings(
-  { drifted, waiting }: Pick<ThreeWay, "drifted" | "waiting">,
+  { drifted, waiting, problems }: Pick<ThreeWay, "drifted" | "waiting" | "problems">,
   restart: string,
 ): KeyFinding[] {
   return [
-    ...drifted.map((one) => ofDifference("drifted", one, stepOf(one), whatUpDoes(one))),
+    ...drifted.map((one) => ofDifference("drifted", one, stepOf(one), whatUpDoes(one, problems.length > 0))),
     ...waiting.map((one) =>
       ofDifference("waiting", one, stepOf(one), `waits for a cold stop and start: ${restart}`),
     ),
@@ -56,9 +56,10 @@ function stepOf({ path, declared, configured = absent, waiting }: Difference): s
   return `${path}: ${configured}${waits} => ${declared}`;
 }
 
-function whatUpDoes({ declared, configured, waiting, effect }: Difference): string {
+function whatUpDoes({ declared, configured, waiting, effect }: Difference, isRefused: boolean): string {
+  const writes = `pulumi up would write it${isRefused ? " once the VM's problem is solved" : ""}`;
   if (waiting !== undefined && configured === declared) {
     return "QEMU runs what is declared, and another value waits: pulumi up would take it back";
   }
-  return effect === "invisible" ? unseenEdit : `pulumi up would write it; ${effects[effect]}`;
+  return `${writes}; ${effect === "invisible" ? unseenEdit : effects[effect]}`;
 }

@@ -84,6 +84,17 @@ test("a text that cannot be read in a slot of nobody is a problem, in a foreign 
   expect(status(entry({ foreignSlots: "scsi3" }), broken).findings).toEqual([]);
 });
 
+test("beside a problem up writes nothing of the VM, and what has drifted says so", () => {
+  const declared = entry({ cpu: { cores: 8 }, drives: { scsi9: { caps: { readMiBps: 60 } } } });
+  expect(status(declared, vmWith(devvm)).findings.map(({ kind, message }) => [kind, message])).toEqual([
+    ["problem", expect.stringMatching(/^drives\.scsi9: the slot is empty /)],
+    [
+      "drifted",
+      "options.cores: 16 => 8  [pulumi up would write it once the VM's problem is solved; cold: waits for a stop and start]",
+    ],
+  ]);
+});
+
 test("a VM of which nothing is declared is in sync with nothing", () => {
   const { keys, slots } = status(undefined, vmWith(devvm));
   expect(keys).toEqual({ declared: 0, inSync: 0 });
