@@ -1,30 +1,34 @@
 import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, parseArgs, renderUsage } from "citty";
 import { printableLines } from "../proxmox/printable.ts";
-import { adopt } from "./adopt/command.ts";
-import { audit } from "./audit/command.ts";
 import type { Command, ExitCode, Operands, Options } from "./command.ts";
-import { listenCommand } from "./listen/command.ts";
-import { restart } from "./restart/command.ts";
-import { rollback } from "./rollback/command.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-const commands: readonly Command[] = [adopt, audit, listenCommand, restart, rollback];
+/** By name; each is loaded when it is called, and so waits for nothing that another one imports. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  adopt: async () => (await import("./adopt/command.ts")).adopt,
+  audit: async () => (await import("./audit/command.ts")).audit,
+  listen: async () => (await import("./listen/command.ts")).listenCommand,
+  restart: async () => (await import("./restart/command.ts")).restart,
+  rollback: async () => (await import("./rollback/command.ts")).rollback,
+  status: async () => (await import("./status/command.ts")).status,
+};
 
 /** Runs one command; the only place that prints errors. */
 export async function runFleet(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   try {
     const [name, ...rest] = argv;
     if (name === undefined || isHelp(name)) {
-      surroundings.stdout(usage());
+      surroundings.stdout(await usage());
       return name === undefined ? 1 : 0;
     }
-    const command = commands.find((one) => one.name === name);
-    if (command === undefined) {
+    const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (load === undefined) {
       throw new Error(
-        `fleet: no such command (got ${JSON.stringify(name)}); allowed is ${commands.map((one) => one.name).join(", ")}; see fleet --help`,
+        `fleet: no such command (got ${JSON.stringify(name)}); allowed is ${Object.keys(commands).join(", ")}; see fleet --help`,
       );
     }
+    const command = await load();
     if (rest.some(isHelp)) {
       surroundings.stdout(`${await usageOf(command)}\n`);
       return 0;
@@ -50,9 +54,10 @@ function isHelp(argument: string): boolean {
   return argument === "--help" || argument === "-h";
 }
 
-function usage(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  const lines = commands.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`);
+async function usage(): Promise<string> {
+  const all = await Promise.all(Object.values(commands).map((load) => load()));
+  const width = Math.max(...all.map(({ name }) => name.length));
+  const lines = all.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`);
   return `fleet COMMAND [options]\n\n${lines.join("\n")}\n\nOptions of a command: fleet COMMAND --help\n`;
 }
 

@@ -10,6 +10,8 @@ export interface Surroundings {
   readonly patience: Patience;
   /** Whether what goes to stdout may be coloured. */
   readonly colour: boolean;
+  /** Whether stdout is a terminal, where a report can take the place of the one before. @default false */
+  readonly terminal?: boolean;
   /** The report. */
   readonly stdout: (text: string) => void;
   /** Progress and errors. */
@@ -31,6 +33,7 @@ export function processSurroundings(): Surroundings {
     env,
     now: () => new Date(),
     patience: usualPatience,
+    terminal: stdout.isTTY === true && env.TERM !== "dumb",
     colour: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb",
     stdout: (text) => stdout.write(text),
     stderr: (text) => stderr.write(text),

@@ -11,7 +11,8 @@ export interface Waiting {
   readonly configured?: boolean;
 }
 
-const effects: Readonly<Record<Change["effect"], string>> = {
+/** When a change takes effect, in words. */
+export const effects: Readonly<Record<Change["effect"], string>> = {
   live: "live",
   cold: "cold: waits for a stop and start",
   invisible: "in the config at once, in QEMU only after a stop and start",

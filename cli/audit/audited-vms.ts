@@ -1,4 +1,5 @@
 import type { JudgedVm } from "../../policy/judged-vm.ts";
+import type { Unread } from "../cluster/read-vm.ts";
 
 /** A VM of an audit, judged or not. */
 export interface AuditedVm {
@@ -11,13 +12,6 @@ export interface AuditedVm {
   readonly template: boolean;
   /** Drives that another VM owns by name, such as a CSI driver's: not judged. */
   readonly foreignDrives: number;
-}
-
-/** Something that should have been judged and could not be read. */
-export interface Unread {
-  readonly vmid?: number;
-  readonly name?: string;
-  readonly reason: string;
 }
 
 /** What an audit judges: read from a node or from a state file. */

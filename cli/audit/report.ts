@@ -1,8 +1,9 @@
 import type { UnusedExemption } from "../../policy/exemption.ts";
 import { judgeFleet } from "../../policy/judge-fleet.ts";
 import type { Finding, Unjudged } from "../../policy/rule.ts";
+import type { Unread } from "../cluster/read-vm.ts";
 import type { StackFile } from "../stack/stack-file.ts";
-import type { AuditedVm, AuditedVms, Unread } from "./audited-vms.ts";
+import type { AuditedVm, AuditedVms } from "./audited-vms.ts";
 import type { Standard } from "./standard.ts";
 
 /** A violation, and where it is to be corrected. */

@@ -7,6 +7,9 @@ import type { ProviderConfig } from "../../proxmox/api/configuration.ts";
 import type { DeclaredVm } from "../../proxmox/declared.ts";
 import { fleetPath, readStackFile, type StackFile } from "./stack-file.ts";
 
+/** A large fleet may say the same of all its VMs by an anchor; what grows without bounds is refused. */
+const mostAliases = 100_000;
+
 /** One VM of the fleet file. */
 export interface FleetEntry {
   /** Its key in the file. */
@@ -37,7 +40,9 @@ export interface FleetFile {
 export function readFleetFile(folder: string, stack: string): FleetFile {
   const stackFile = readStackFile(folder, stack);
   const { path, document, declarations } = stackFile;
-  const config = (document?.toJS() as { config?: Record<string, unknown> } | null)?.config ?? {};
+  const config =
+    (document?.toJS({ maxAliasCount: mostAliases }) as { config?: Record<string, unknown> } | null)?.config ??
+    {};
   const checked = checkFleet(config[fleetPath[1]] ?? { vms: {} });
   if (!checked.ok) {
     const where = `${path}: ${fleetPath.join(".")}`;

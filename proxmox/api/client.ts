@@ -13,8 +13,16 @@ type Body = Readonly<Record<string, string | readonly string[]>>;
 
 /** Longest answer that is read, in bytes; the longest list of a large cluster is a tenth of it. */
 const longestAnswer = 16 * 2 ** 20;
-/** Requests under way at once; a node's API daemon has three workers by default. */
-const concurrency = 8;
+/** Requests under way at once, unless told otherwise; a node's API daemon has three workers by default. */
+export const usualConcurrency = 8;
+
+/** How a client goes about its requests. */
+export interface ClientOptions {
+  /** Most requests under way at once; further ones wait for their turn. @default 8 */
+  readonly concurrency?: number;
+  /** Ends every request, those that wait for their turn too. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * Speaks to the Proxmox VE API over https with an API token.
@@ -26,9 +34,15 @@ export class ProxmoxClient {
   readonly #authorization: string;
   readonly #readOnly: boolean;
   readonly #agent: Agent;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(connection: Connection, patience: Patience = usualPatience) {
+  constructor(
+    connection: Connection,
+    patience: Patience = usualPatience,
+    { concurrency = usualConcurrency, signal }: ClientOptions = {},
+  ) {
     this.patience = patience;
+    this.#signal = signal;
     this.endpoint = connection.endpoint.replace(/\/+$/, "");
     this.#authorization = `PVEAPIToken=${connection.apiToken}`;
     this.#readOnly = connection.readOnly === true;
@@ -94,11 +108,12 @@ export class ProxmoxClient {
   }
 
   async #exchange(method: Method, url: string, path: string, body: Body | undefined, longest: number) {
+    const timeout = AbortSignal.timeout(longest);
     try {
       const response = await request(url, {
         method,
         dispatcher: this.#agent,
-        signal: AbortSignal.timeout(longest),
+        signal: this.#signal === undefined ? timeout : AbortSignal.any([timeout, this.#signal]),
         headers: {
           authorization: this.#authorization,
           ...(body && { "content-type": "application/x-www-form-urlencoded" }),

@@ -11,7 +11,8 @@ export interface Patience {
   /** Longest that a task is waited for. */
   readonly task: number;
   readonly now: () => number;
-  readonly sleep: (milliseconds: number) => Promise<unknown>;
+  /** Fails at once when the signal is aborted. */
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
 /** Proxmox's own proxy gives up after 30 s, and its lock after 10 s: both answer before we stop listening. */
@@ -21,7 +22,7 @@ export const usualPatience: Patience = {
   repeats: 3,
   task: 10 * 60_000,
   now: Date.now,
-  sleep: (milliseconds) => delay(milliseconds),
+  sleep: (milliseconds, signal) => delay(milliseconds, undefined, signal && { signal }),
 };
 
 /** Pauses before repetition `n`, counted from 1. */

@@ -31,7 +31,7 @@ export function transportError(
   }
   if (untrusted.has(code)) {
     return new ProxmoxError(
-      `Proxmox at ${endpoint}: the certificate is not trusted (got ${code}); allowed is a certificate that a known authority signed; give the authority's PEM file in PROXMOX_VE_CA_FILE (on a node: /etc/pve/pve-root-ca.pem), or the certificate's fingerprint in PROXMOX_VE_FINGERPRINT`,
+      `Proxmox at ${endpoint}: the certificate is not trusted (got ${code}); allowed is a certificate that a known authority signed; give the authority's PEM file in PROXMOX_VE_CA_FILE (on a node: /etc/pve/pve-root-ca.pem), or the certificate's SHA-256 fingerprint in PROXMOX_VE_FINGERPRINT`,
       0,
       { code },
     );

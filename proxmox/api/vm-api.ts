@@ -22,6 +22,8 @@ export interface VmStatus {
   readonly qemuVersion?: string;
   /** Of the QEMU process, on its node; absent when stopped. */
   readonly pid?: number;
+  /** Machine that QEMU emulates, such as `pc-i440fx-10.1+pve0`. */
+  readonly machine?: string;
   /** Seconds since the QEMU process started; 0 when stopped. */
   readonly uptime: number;
   /** What holds the VM, such as `backup` or `migrate`. */
@@ -36,6 +38,8 @@ export interface VmLocation {
   readonly node: string;
   readonly name?: string;
   readonly template: boolean;
+  /** As the node last told, some seconds ago; undefined while it tells nothing. */
+  readonly status?: "running" | "stopped";
 }
 
 const scalar = z.union([z.string(), z.number()]);
@@ -55,6 +59,7 @@ const currentStatus = z.looseObject({
   "running-qemu": z.string().optional(),
   lock: z.string().optional(),
   ha: z.looseObject({ managed: z.coerce.number().optional() }).optional(),
+  "running-machine": z.string().optional(),
 });
 const permissions = z.record(z.string(), z.record(z.string(), z.unknown()));
 const clusterVms = z.array(
@@ -64,6 +69,7 @@ const clusterVms = z.array(
     type: z.string().optional(),
     name: z.string().optional(),
     template: z.coerce.number().optional(),
+    status: z.string().optional(),
   }),
 );
 
@@ -90,11 +96,12 @@ export class VmApi {
     const path = "/cluster/resources";
     return parse(clusterVms, await this.#client.get(path, { type: "vm" }), path)
       .filter(({ type }) => type !== "lxc")
-      .map(({ vmid, node, name, template }) => ({
+      .map(({ vmid, node, name, template, status }) => ({
         vmid,
         node,
         template: template === 1,
         ...(name !== undefined && { name }),
+        ...((status === "running" || status === "stopped") && { status }),
       }));
   }
 
@@ -119,6 +126,7 @@ export class VmApi {
       ...(answer.lock !== undefined && { lock: answer.lock }),
       ...(answer.name !== undefined && { name: answer.name }),
       ...(answer["running-qemu"] !== undefined && { qemuVersion: answer["running-qemu"] }),
+      ...(answer["running-machine"] !== undefined && { machine: answer["running-machine"] }),
     };
   }
 

@@ -2,7 +2,7 @@ import type { VmSnapshot } from "../snapshot.ts";
 import { snapshotFromPending } from "../snapshot.ts";
 import { pauseBefore } from "./patience.ts";
 import { ProxmoxError } from "./proxmox-error.ts";
-import type { VmApi, VmLocation } from "./vm-api.ts";
+import type { PendingRow, VmApi, VmLocation, VmStatus } from "./vm-api.ts";
 
 /** A VM as it is now: where, whether it runs, its config with what waits. */
 export interface LiveVm {
@@ -11,6 +11,7 @@ export interface LiveVm {
   readonly qemuVersion?: string;
   /** Of the QEMU process, on its node; absent when stopped. */
   readonly pid?: number;
+  readonly machine?: string;
   /** UTC, ISO 8601. */
   readonly startedAt?: string;
   readonly snapshot: VmSnapshot;
@@ -33,13 +34,16 @@ export class VmReader {
   /**
    * Reads a VM, first on the node where it is expected; undefined when no node has it. One that is migrated at
    * this moment is looked for again, a bounded number of times.
+   *
+   * @param believedStopped the cluster lists it as stopped, which is asked again only where it matters: a list is
+   * some seconds old
    */
-  async read(vmid: number, expectedNode?: string): Promise<LiveVm | undefined> {
+  async read(vmid: number, expectedNode?: string, believedStopped = false): Promise<LiveVm | undefined> {
     const { patience } = this.#api;
     let unreachable: ProxmoxError | undefined;
     if (expectedNode !== undefined) {
       try {
-        const live = await this.#readOn(expectedNode, vmid);
+        const live = await this.#readOn(expectedNode, vmid, believedStopped);
         if (live !== undefined) return live;
       } catch (error) {
         // High availability may have moved the VM away from a node that is offline.
@@ -51,7 +55,7 @@ export class VmReader {
       const located = await this.locate(vmid);
       if (located === undefined) return undefined;
       if (unreachable !== undefined && located.node === expectedNode) throw unreachable;
-      const live = await this.#readOn(located.node, vmid);
+      const live = await this.#readOn(located.node, vmid, false);
       if (live !== undefined) return live;
       if (repeat > patience.repeats) {
         throw new Error(
@@ -62,21 +66,39 @@ export class VmReader {
     }
   }
 
-  async #readOn(node: string, vmid: number): Promise<LiveVm | undefined> {
+  async #readOn(node: string, vmid: number, believedStopped: boolean): Promise<LiveVm | undefined> {
     try {
-      const [rows, status] = await Promise.all([this.#api.pending(node, vmid), this.#api.status(node, vmid)]);
+      const [rows, status] = await (believedStopped ? this.#stopped(node, vmid) : this.#both(node, vmid));
       return {
         node,
         status: status.status,
         snapshot: snapshotFromPending(rows, status.status === "running"),
         ...(status.qemuVersion !== undefined && { qemuVersion: status.qemuVersion }),
         ...(status.pid !== undefined && { pid: status.pid }),
+        ...(status.machine !== undefined && { machine: status.machine }),
         ...(status.status === "running" && { startedAt: this.#startOf(status.uptime) }),
       };
     } catch (error) {
       if (error instanceof ProxmoxError && error.isMissingVm) return undefined;
       throw error;
     }
+  }
+
+  #both(node: string, vmid: number): Promise<[PendingRow[], VmStatus]> {
+    return Promise.all([this.#api.pending(node, vmid), this.#api.status(node, vmid)]);
+  }
+
+  /** Of a VM that does not run nothing waits; with `onboot` it is asked whether it really does not. */
+  async #stopped(node: string, vmid: number): Promise<[PendingRow[], VmStatus]> {
+    const rows = await this.#api.pending(node, vmid);
+    const matters = rows.some(
+      ({ key, value, pending, delete: goes }) =>
+        pending !== undefined || goes !== undefined || (key === "onboot" && String(value) === "1"),
+    );
+    return [
+      rows,
+      matters ? await this.#api.status(node, vmid) : { status: "stopped", uptime: 0, haManaged: false },
+    ];
   }
 
   #startOf(uptime: number): string {

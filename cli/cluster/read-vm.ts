@@ -1,0 +1,46 @@
+import { ProxmoxError } from "../../proxmox/api/proxmox-error.ts";
+import type { VmApi, VmLocation } from "../../proxmox/api/vm-api.ts";
+import type { LiveVm, VmReader } from "../../proxmox/api/vm-reader.ts";
+import { PropertyStringError } from "../../proxmox/property-string.ts";
+
+/** Something that should have been looked at and could not be read. */
+export interface Unread {
+  readonly vmid?: number;
+  readonly name?: string;
+  readonly reason: string;
+}
+
+/**
+ * Every VM of the cluster that the token may see, by vmid.
+ *
+ * @throws {Error} when it may see none: who could not look has found nothing
+ */
+export async function visibleVms(api: Pick<VmApi, "list">, endpoint: string): Promise<VmLocation[]> {
+  const located = await api.list();
+  if (located.length > 0) return located.toSorted((one, other) => one.vmid - other.vmid);
+  throw new Error(
+    `${endpoint}: the token sees no VM (got none); allowed is a token whose user has VM.Audit on the VMs, and the token itself when its privileges are separated; give it a role with VM.Audit (pveum acl modify), then run again`,
+  );
+}
+
+/**
+ * Does something with one VM; undefined when it was destroyed since it was listed. What is wrong with this VM
+ * alone is told, so that the others can be looked at.
+ *
+ * @throws {ProxmoxError} when Proxmox itself does not answer, or knows the token no more
+ */
+export async function readListed<T>(
+  reader: VmReader,
+  { vmid, node, name }: VmLocation,
+  use: (live: LiveVm) => T,
+  believedStopped = false,
+): Promise<T | Unread | undefined> {
+  try {
+    const live = await reader.read(vmid, node, believedStopped);
+    return live && use(live);
+  } catch (error) {
+    const isItsOwn = error instanceof ProxmoxError && error.status !== 0 && error.status !== 401;
+    if (!isItsOwn && !(error instanceof PropertyStringError)) throw error;
+    return { vmid, ...(name !== undefined && { name }), reason: error.message };
+  }
+}
