@@ -43,7 +43,7 @@ test("a command that does not exist is refused with those that do", async () => 
   const { code, stdout, stderr } = await fleet(["audits"]);
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(
-    /^fleet: no such command \(got "audits"\); allowed is audit, [a-z, ]+; see fleet --help\n$/,
+    /^fleet: no such command \(got "audits"\); allowed is adopt, audit, [a-z, ]+; see fleet --help\n$/,
   );
 });
 
