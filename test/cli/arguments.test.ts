@@ -17,7 +17,6 @@ test("help is no error, of all commands and of one", async () => {
 });
 
 test.each([
-  [["adopt"], 'fleet: no such command (got "adopt"); allowed is audit; see fleet --help'],
   [["audit"], "fleet audit: does not know what to audit (got no --policy); allowed is --policy; add it"],
   [
     ["audit", "--policy", "--json", "--sarif"],
@@ -38,6 +37,14 @@ test.each([
 ])("%j is refused with what is allowed", async (argv, message) => {
   const { code, stdout, stderr } = await fleet(argv);
   expect([code, stdout, stderr]).toEqual([1, "", `${message}\n`]);
+});
+
+test("an unknown command is refused with those that there are", async () => {
+  const { code, stderr } = await fleet(["reconcile"]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^fleet: no such command \(got "reconcile"\); allowed is .*audit.*; see fleet --help\n$/,
+  );
 });
 
 test("without a connection every variable that is missing is named", async () => {
