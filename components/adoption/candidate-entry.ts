@@ -1,5 +1,6 @@
 import { busOf } from "../../proxmox/drive-slots.ts";
 import { isNicSlot } from "../../proxmox/nic-keys.ts";
+import type { Properties } from "../../proxmox/property-string.ts";
 import { compareSlots } from "../spec/slots.ts";
 import { candidateDrives } from "./candidate-drives.ts";
 import { writtenSlots } from "./foreign-slots.ts";
@@ -51,8 +52,8 @@ export function candidateEntry(
       freezeOnBackup: asFlag(agent.get("freeze-fs-on-backup")),
       type: agent.get("type"),
     }),
-    passthrough: passthroughOf(readings),
-    usb: usbOf(readings),
+    passthrough: devicesOf(readings, "hostpci", hostPci),
+    usb: devicesOf(readings, "usb", hostUsb),
     serial: group(Object.fromEntries(readings.numbered("serial").map((slot) => [slot, readings.text(slot)]))),
   });
   return entry ?? {};
@@ -94,32 +95,28 @@ function nicsOf(readings: Readings): Record<string, object> | undefined {
   return group(Object.fromEntries(nics));
 }
 
-function passthroughOf(readings: Readings): Record<string, object> | undefined {
-  const devices = readings.numbered("hostpci").map((slot): [string, object | undefined] => {
-    const device = readings.keys(slot);
-    return [
-      slot,
-      group({
-        mapping: device.get("mapping"),
-        id: device.get("host"),
-        pcie: asFlag(device.get("pcie")),
-        primaryGpu: asFlag(device.get("x-vga")),
-        rombar: asFlag(device.get("rombar")),
-        romFile: device.get("romfile"),
-        mdev: device.get("mdev"),
-      }),
-    ];
-  });
-  return group(Object.fromEntries(devices));
+/** Devices of the host, by slot, as `written` says each. */
+function devicesOf(
+  readings: Readings,
+  family: string,
+  written: (device: Properties) => Readonly<Record<string, unknown>>,
+): Record<string, object> | undefined {
+  const slots = readings.numbered(family).toSorted(compareSlots);
+  return group(Object.fromEntries(slots.map((slot) => [slot, group(written(readings.keys(slot)))])));
 }
 
-function usbOf(readings: Readings): Record<string, object> | undefined {
-  const devices = readings.numbered("usb").map((slot): [string, object | undefined] => {
-    const device = readings.keys(slot);
-    return [
-      slot,
-      group({ mapping: device.get("mapping"), host: device.get("host"), usb3: asFlag(device.get("usb3")) }),
-    ];
-  });
-  return group(Object.fromEntries(devices));
+function hostPci(device: Properties): Readonly<Record<string, unknown>> {
+  return {
+    mapping: device.get("mapping"),
+    id: device.get("host"),
+    pcie: asFlag(device.get("pcie")),
+    primaryGpu: asFlag(device.get("x-vga")),
+    rombar: asFlag(device.get("rombar")),
+    romFile: device.get("romfile"),
+    mdev: device.get("mdev"),
+  };
+}
+
+function hostUsb(device: Properties): Readonly<Record<string, unknown>> {
+  return { mapping: device.get("mapping"), host: device.get("host"), usb3: asFlag(device.get("usb3")) };
 }

@@ -29,8 +29,10 @@ afterAll(async () => {
   await sandbox[Symbol.asyncDispose]();
 });
 
+/** With the token that can only look. */
 function adopt(argv: readonly string[], where = sandbox): Promise<FleetRun> {
-  return fleet(["adopt", ...argv], { cwd: where.dir, env: where.environment });
+  const env = { ...where.environment, PROXMOX_VE_API_TOKEN: where.emulator.readOnlyToken };
+  return fleet(["adopt", ...argv], { cwd: where.dir, env });
 }
 
 test("adopting the whole estate changes no key of any VM, and sends nothing that writes", async () => {

@@ -94,6 +94,35 @@ test("no slot with a volume that is not the VM's own is in any entry", () => {
   }
 });
 
+/** Slots of `scsi1-29` or of a list of such, told anew. */
+function slotsOf(written: string | readonly string[] = []): string[] {
+  return [written].flat().flatMap((range) => {
+    const [, bus = "", first = "", last = first] = /^([a-z]+)(\d+)(?:-(\d+))?$/.exec(range) ?? [];
+    return Array.from({ length: Number(last) - Number(first) + 1 }, (_, n) => `${bus}${Number(first) + n}`);
+  });
+}
+
+test("every slot with another VM's volume is marked as foreign, and none of the VM's own", () => {
+  let foreign = 0;
+  for (const { config, pending = {}, vmid } of vms) {
+    const texts = [...Object.entries(config), ...Object.entries(pending)];
+    const drives = texts.filter(([slot]) => /^(?:scsi|virtio|sata|ide)\d+$/.test(slot));
+    const others = drives.filter(([, text]) => /:vm-(?:9999|777)-/.test(String(text))).map(([slot]) => slot);
+    const marked = slotsOf(report.adopted.find((one) => one.vmid === vmid)?.spec.foreignSlots);
+    expect(
+      others.filter((slot) => !marked.includes(slot)),
+      `${told}: ${vmid}`,
+    ).toEqual([]);
+    const occupied = drives.map(([slot]) => slot).filter((slot) => !others.includes(slot));
+    expect(
+      occupied.filter((slot) => marked.includes(slot)),
+      `${told}: ${vmid}`,
+    ).toEqual([]);
+    foreign += others.length;
+  }
+  expect(foreign, told).toBeGreaterThan(20);
+});
+
 test("about half of the VMs leave something, and half nothing", () => {
   const leaving = report.adopted.filter(({ left }) => left.length > 0).length;
   expect(leaving, told).toBeGreaterThan(count / 10);
