@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/{proxmox,components,provider,policy,cli,toolchain,bench}/**/*.test.ts"],
+          include: ["test/{proxmox,components,provider,policy,cli,incident,toolchain,bench}/**/*.test.ts"],
           testTimeout: 30_000,
         },
       },

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { byBytes } from "./by-bytes.ts";
 import { typedValue } from "./config-schema.ts";
+import type { Load } from "./metrics.ts";
 import type { RunningQemu } from "./qemu.ts";
 
 /** One section of a VM's config file. */
@@ -19,6 +20,10 @@ export interface Vm {
   /** QMP throttle calls by slot since the emulator started. */
   readonly throttleCalls: Map<string, number>;
   agentMode: "ok" | "hung" | "off";
+  /** What the guest does from a time on, in seconds; the usual load before the first. */
+  readonly loads: { readonly from: number; readonly load: Load }[];
+  /** What QMP says of the guest, if it answers; a new process runs. */
+  qmp: "running" | "paused" | "io-error" | "silent";
   /** Wedged drives: from when to when, in seconds; an open end is still wedged. */
   readonly stalls: { slot: string; from: number; to: number | undefined }[];
 }
@@ -34,6 +39,8 @@ export function newVm(vmid: number, node: string, current: Section): Vm {
     qemu: undefined,
     throttleCalls: new Map(),
     agentMode: "ok",
+    loads: [],
+    qmp: "running",
     stalls: [],
   };
 }

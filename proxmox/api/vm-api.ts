@@ -155,11 +155,17 @@ export class VmApi {
   }
 }
 
-function vmPath(node: string, vmid: number): string {
+/** Where a VM is in the API. */
+export function vmPath(node: string, vmid: number): string {
   return `/nodes/${encodeURIComponent(node)}/qemu/${vmid}`;
 }
 
-function parse<Schema extends z.ZodType>(schema: Schema, answer: unknown, path: string): z.output<Schema> {
+/** @throws {ProxmoxError} when the answer is not of the shape that Proxmox documents */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  answer: unknown,
+  path: string,
+): z.output<Schema> {
   const result = schema.safeParse(answer);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
