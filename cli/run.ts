@@ -3,9 +3,10 @@ import { type ArgsDef, parseArgs, renderUsage } from "citty";
 import { printableLines } from "../proxmox/printable.ts";
 import { audit } from "./audit/command.ts";
 import type { Command, ExitCode, Operands, Options } from "./command.ts";
+import { stalls } from "./stalls/command.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-const commands: readonly Command[] = [audit];
+const commands: readonly Command[] = [audit, stalls];
 
 /** Runs one command; the only place that prints errors. */
 export async function runFleet(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {

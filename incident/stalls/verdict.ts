@@ -35,7 +35,7 @@ export function verdictOf(watch: VmWatch, now: VmStatistics, rule: StallRule): V
     .filter(([, drive]) => hasWritten(drive))
     .map(([slot]) => slot)
     .toSorted((one, other) => one.localeCompare(other, "en", { numeric: true }));
-  const drives = slots.map((slot) => driveVerdict(watch, slot));
+  const drives = slots.map((slot) => driveVerdict(watch, slot, rule));
   const said = exclusion.excluded === undefined ? drives : drives.filter(({ state }) => state === "stalled");
   return { ...exclusion, drives: said };
 }
@@ -50,8 +50,8 @@ function hasWritten({ writeOperations }: DriveStatistics): boolean {
   return writeOperations > 0;
 }
 
-function driveVerdict(watch: VmWatch, slot: string): DriveVerdict {
-  const standstill = standstillOf(watch, slot);
+function driveVerdict(watch: VmWatch, slot: string, rule: StallRule): DriveVerdict {
+  const standstill = standstillOf(watch, slot, rule);
   if (standstill === undefined) return { slot, state: "moving", votes: [] };
   const { state, since, lastMoved, calledAt, votes } = standstill;
   return { slot, state, since, lastMoved, votes, ...(calledAt !== undefined && { calledAt }) };

@@ -1,5 +1,5 @@
 import type { VmRates } from "../../proxmox/api/vm-statistics.ts";
-import { lookBetween, type Sample } from "./counter-looks.ts";
+import { exclusionOf, lookBetween, type Sample } from "./counter-looks.ts";
 import { looksFromRates } from "./rate-looks.ts";
 import type { StallRule } from "./stall-rule.ts";
 import { type VmVerdict, verdictOf } from "./verdict.ts";
@@ -19,8 +19,9 @@ export interface VmMonitor {
  */
 export function newMonitor(sample: Sample, rates: readonly VmRates[], rule: StallRule): VmMonitor {
   const started = sample.at - sample.uptime * 1000;
-  const looks =
-    sample.status === "running" ? looksFromRates(rates, started + rule.boot * 1000, sample.at) : [];
+  // Rates do not say since when a VM is paused, or locked: what they show may come of that.
+  const isKnown = exclusionOf(sample, rule).excluded === undefined;
+  const looks = isKnown ? looksFromRates(rates, started + rule.boot * 1000, sample.at) : [];
   const watch = looks.reduce((so, look) => watchVm(so, look, rule), newVmWatch);
   return { watch, last: sample };
 }

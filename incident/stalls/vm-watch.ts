@@ -37,14 +37,25 @@ export function watchVm(watch: VmWatch, look: Look, rule: StallRule): VmWatch {
 }
 
 /**
- * The standstill of a drive as far as it is known: its own, or that of all drives together for one that has not
- * moved since it is watched by itself.
+ * The standstill of a drive as far as it is known: its own; or that of all drives together, for a drive that is not
+ * watched long enough to be judged by itself and did not stand still before the others.
  */
-export function standstillOf({ drives }: VmWatch, slot: string): Standstill | undefined {
+export function standstillOf(
+  { drives }: VmWatch,
+  slot: string,
+  { known }: StallRule,
+): Standstill | undefined {
   const own = drives[slot];
-  if (own?.joined || own?.standstill?.before !== undefined || (own?.past.length ?? 0) > 0)
-    return own?.standstill;
-  return drives[allDrives]?.standstill ?? own?.standstill;
+  const all = drives[allDrives]?.standstill;
+  if (own === undefined) return all;
+  const { joined, past, standstill } = own;
+  const isJudged = joined || standstill?.before !== undefined || watchedFor(past) >= known * 1000;
+  if (isJudged || all === undefined || standstill === undefined) return standstill;
+  return standstill.lastMoved < all.lastMoved ? standstill : all;
+}
+
+function watchedFor(past: DriveWatch["past"]): number {
+  return past.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
 /** A guest that still completes operations on another drive is not stuck as a whole. */

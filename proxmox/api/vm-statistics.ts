@@ -54,10 +54,13 @@ export interface VmRates {
 }
 
 /** A figure that may be missing, null or no number, as round robin databases have them. */
-const figure = z.unknown().transform((value) => {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
-});
+const figure = z
+  .unknown()
+  .optional()
+  .transform((value) => {
+    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+    return typeof number === "number" && Number.isFinite(number) ? number : undefined;
+  });
 const count = figure.transform((value) => value ?? 0);
 const drive = z.looseObject({
   rd_operations: count,
