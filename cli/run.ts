@@ -5,8 +5,9 @@ import { audit } from "./audit/command.ts";
 import type { Command, ExitCode, Operands, Options } from "./command.ts";
 import { stalls } from "./stalls/command.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { watch } from "./watch/command.ts";
 
-const commands: readonly Command[] = [audit, stalls];
+const commands: readonly Command[] = [audit, stalls, watch];
 
 /** Runs one command; the only place that prints errors. */
 export async function runFleet(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {

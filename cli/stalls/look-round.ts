@@ -71,8 +71,9 @@ export async function lookAt(
   } catch (error) {
     if (!(error instanceof ProxmoxError)) throw error;
     if (error.isMissingVm) return undefined;
-    if (error.isNodeUnreachable || error.status === 403) return { vm, reason: error.message };
-    throw error;
+    // Without an answer, or without a valid token, the next VM will not fare better.
+    if (error.status === 0 || error.status === 401) throw error;
+    return { vm, reason: error.message };
   }
 }
 
