@@ -1,13 +1,14 @@
 import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, parseArgs, renderUsage } from "citty";
 import { printableLines } from "../proxmox/printable.ts";
+import { alerts } from "./alerts/command.ts";
 import { audit } from "./audit/command.ts";
 import type { Command, ExitCode, Operands, Options } from "./command.ts";
 import { stalls } from "./stalls/command.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { watch } from "./watch/command.ts";
 
-const commands: readonly Command[] = [audit, stalls, watch];
+const commands: readonly Command[] = [alerts, audit, stalls, watch];
 
 /** Runs one command; the only place that prints errors. */
 export async function runFleet(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {

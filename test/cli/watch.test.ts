@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { listenAddress } from "../../cli/watch/listen-address.ts";
 import { ProxmoxClient } from "../../proxmox/api/client.ts";
+import { promtool, unlessInstalled } from "../prometheus-tools.ts";
 import { type ClockedEstate, clockedEstate, wedge } from "./estate-clock.ts";
 import { fleet } from "./fleet-run.ts";
-import { promtool, unlessInstalled } from "./prometheus-tools.ts";
 
 let estate: ClockedEstate;
 beforeEach(async () => {
