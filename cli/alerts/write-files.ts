@@ -49,12 +49,12 @@ export async function writeFiles(
 
 /** The lines that differ, marked - and +, with a little around them. */
 export function differences(before: string, after: string): string {
-  const lines = diff(after.split("\n"), before.split("\n")) as [number, string][];
+  const lines = diff(before.split("\n"), after.split("\n")) as [number, string][];
   const isNear = (index: number) =>
     lines.slice(Math.max(0, index - context), index + context + 1).some(([side]) => side !== 0);
   return lines
     .flatMap(([side, text], index) =>
-      isNear(index) ? [`${side === 0 ? " " : side > 0 ? "+" : "-"} ${text}`] : [],
+      isNear(index) ? [`${side === 0 ? " " : side > 0 ? "-" : "+"} ${text}`] : [],
     )
     .join("\n");
 }
