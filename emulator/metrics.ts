@@ -42,7 +42,7 @@ const NO_PRESSURE: Readonly<Record<string, number>> = {
 
 const MIB = 1024 ** 2;
 
-export interface DiskCounters {
+interface DiskCounters {
   /** Bytes since the process started. */
   readonly read: number;
   readonly write: number;

@@ -47,7 +47,7 @@ export interface Looking {
  * @param before what the last look left
  * @throws {ProxmoxError} when Proxmox as a whole does not answer
  */
-export async function lookAt(
+async function lookAt(
   vm: NamedVm,
   before: VmMonitor | undefined,
   looking: Looking,

@@ -15,7 +15,7 @@ interface ReportedDrive {
 }
 
 /** What is said of one VM. */
-export interface ReportedVm {
+interface ReportedVm {
   readonly vmid: number;
   readonly name: string;
   readonly node: string;

@@ -17,7 +17,7 @@ export interface AlertRule {
 }
 
 /** A series that rules are made of. */
-export interface RecordingRule {
+interface RecordingRule {
   readonly record: string;
   readonly expr: string;
 }

@@ -2,7 +2,7 @@ import type { Look } from "./look.ts";
 import type { StallRule } from "./stall-rule.ts";
 
 /** A signal beside the drive itself that says that the guest is stuck and not idle. */
-export type Signal = "agent" | "cpu" | "network" | "pressure";
+type Signal = "agent" | "cpu" | "network" | "pressure";
 
 /** What a signal was before the standstill and what it is now. */
 export interface Vote {

@@ -3,7 +3,7 @@ import type { VmRates } from "../../../proxmox/api/vm-statistics.ts";
 import { type Minute, samplesOf } from "./series.ts";
 
 /** The incident's day; all times UTC. */
-export const day = "2026-06-11";
+const day = "2026-06-11";
 export const utc = (time: string): number => Date.parse(`${day}T${time.length === 5 ? `${time}:00` : time}Z`);
 
 /** Last row with disk writes, and the first without. */
