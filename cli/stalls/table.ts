@@ -77,9 +77,13 @@ function sum(watched: readonly WatchedVm[], unread: readonly UnreadVm[]): string
   const drives = watched.flatMap(({ verdict }) => verdict.drives);
   const count = (state: string) => drives.filter((drive) => drive.state === state).length;
   return [
-    `${watched.length} VMs`,
-    `${count("stalled")} drives stalled`,
+    plural(watched.length, "VM"),
+    `${plural(count("stalled"), "drive")} stalled`,
     `${count("suspected")} suspected`,
-    ...(unread.length > 0 ? [`${unread.length} VMs not read`] : []),
+    ...(unread.length > 0 ? [`${plural(unread.length, "VM")} not read`] : []),
   ].join(", ");
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

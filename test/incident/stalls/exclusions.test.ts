@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { lookBetween } from "../../../incident/stalls/counter-looks.ts";
 import { usualRule } from "../../../incident/stalls/stall-rule.ts";
 import { utc } from "./incident.ts";
 import { busy, calls, type Minute, samplesOf, times, verdicts } from "./series.ts";
@@ -160,6 +161,24 @@ describe("samples that are not as they should be", () => {
     expect(calls(samplesOf(stalled, start).slice(-1), rates)).toEqual([]);
   });
 
+  it("rates of the process before say nothing of the one that runs", () => {
+    const rates = samplesOf(stalled, start).map(({ at }, index) => ({
+      at,
+      cpu: index < 20 ? 0.1 : 0.4,
+      netout: index < 20 ? 380_000 : 7_000,
+      diskread: 0,
+      diskwrite: index < 20 ? 4096 : 0,
+    }));
+    const last = samplesOf(stalled, start).slice(-1);
+    expect(calls(last, rates)).toEqual(["10:29 scsi0"]);
+    expect(
+      calls(
+        last.map((sample) => ({ ...sample, uptime: 9 * 60 })),
+        rates,
+      ),
+    ).toEqual([]);
+  });
+
   it("at 15 seconds a look, a call still takes two minutes of standing still", () => {
     const samples = samplesOf([...times(80, busy), ...times(40, still)], start, 15);
     const [first] = verdicts(samples).filter(({ verdict }) => verdict.drives[0]?.state === "stalled");
@@ -167,7 +186,82 @@ describe("samples that are not as they should be", () => {
   });
 });
 
+describe("what a look is made of", () => {
+  const [first, second] = samplesOf([busy, busy], start);
+  if (first === undefined || second === undefined) throw new Error("no samples");
+
+  it("is nothing between two samples of one time, or of times that run backwards", () => {
+    expect(lookBetween(first, { ...second, at: first.at }, usualRule)).toBeUndefined();
+    expect(lookBetween(second, first, usualRule)).toBeUndefined();
+    expect(lookBetween(first, second, usualRule)).toMatchObject({ from: first.at, to: second.at });
+  });
+
+  it("is of another process when the pid is another, or when only its uptime says so", () => {
+    const { pid: _, ...nameless } = second;
+    expect(lookBetween(first, { ...second, pid: 7 }, usualRule)).toMatchObject({
+      restarted: true,
+      drives: {},
+    });
+    expect(lookBetween(first, { ...nameless, uptime: 400 }, usualRule)).toMatchObject({ restarted: true });
+    expect(lookBetween(first, nameless, usualRule)).not.toHaveProperty("restarted");
+  });
+});
+
+describe("a drive that is not watched long enough to be judged by itself", () => {
+  it("is judged with all drives together, unless it stood still before the others did", () => {
+    const rates = times(20, 0).map((_, index) => ({
+      at: start - (19 - index) * 60_000,
+      cpu: 0.1,
+      netout: 380_000,
+      diskread: 0,
+      diskwrite: 4096,
+    }));
+    const beside = { writes: { scsi0: 600, scsi1: 0 }, cpu: 0.1, netout: 380_000 };
+    const both = { ...still, writes: { scsi0: 0, scsi1: 0 } };
+    const samples = samplesOf([...times(4, beside), ...times(5, both)], start);
+    expect(calls(samples, rates)).toEqual(["10:06 scsi0"]);
+    expect(
+      verdicts(samples, rates)
+        .at(-1)
+        ?.verdict.drives.map(({ state }) => state),
+    ).toEqual(["stalled", "quiet"]);
+  });
+});
+
+describe("drives that never wrote, such as firmware and CD-ROMs", () => {
+  it("are not spoken of, however still they stand", () => {
+    const firmware = {
+      readOperations: 40,
+      writeOperations: 0,
+      flushOperations: 0,
+      otherOperations: 0,
+      readBytes: 163_840,
+      writtenBytes: 0,
+    };
+    const samples = samplesOf(stalled, start).map((sample) => ({
+      ...sample,
+      drives: { ...sample.drives, efidisk0: firmware },
+    }));
+    expect(
+      verdicts(samples)
+        .at(-1)
+        ?.verdict.drives.map(({ slot }) => slot),
+    ).toEqual(["scsi0"]);
+  });
+});
+
 describe("a stall that was called", () => {
+  it("ends with its process, also when nobody looked until the next one had booted", () => {
+    const away = times(9, { ...busy, missed: true });
+    const minutes = [...stalled, { ...busy, restart: true, missed: true }, ...away, busy, busy];
+    expect(verdicts(samplesOf(minutes, start)).at(-1)?.verdict.drives).toEqual([
+      { slot: "scsi0", state: "moving", votes: [] },
+    ]);
+    expect(verdicts(samplesOf(minutes, start)).at(-2)?.verdict.drives).toEqual([
+      { slot: "scsi0", state: "moving", votes: [] },
+    ]);
+  });
+
   it("ends with the first operation that is completed", () => {
     const minutes = [...stalled, busy];
     expect(verdicts(samplesOf(minutes, start)).at(-1)?.verdict.drives).toEqual([
