@@ -12,6 +12,7 @@ import { type Looking, lookRound, remembered, type UnreadVm, type WatchedVm } fr
 import { pause, secondsOf } from "./pause.ts";
 import { stallReport } from "./report.ts";
 import { stallTable } from "./table.ts";
+import { plural } from "./verdict-text.ts";
 import { watchedVms } from "./watched-vms.ts";
 
 /** What a run of the command is about. */
@@ -84,7 +85,7 @@ export function ruleFor(interval: number): StallRule {
 async function once(task: Task): Promise<Outcome> {
   const { client, looking, file, names, interval, json, colour, stderr } = task;
   const vms = await watchedVms(names, file.entries, new VmApi(client));
-  stderr(`fleet stalls: looks at ${vms.length} VMs twice, ${interval} seconds apart\n`);
+  stderr(`fleet stalls: looks at ${plural(vms.length, "VM")} twice, ${plural(interval, "second")} apart\n`);
   const first = await lookRound(vms, new Map(), looking);
   await pause(interval, task);
   const second = await lookRound(vms, remembered(new Map(), first.watched, first.unread), looking);
@@ -109,7 +110,8 @@ async function watch(task: Task): Promise<Outcome> {
   for (let round = 1; !signal.aborted; round++) {
     try {
       const vms = await watchedVms(names, file.entries, api);
-      if (round === 1) stderr(`fleet stalls: watches ${vms.length} VMs, every ${interval} seconds\n`);
+      if (round === 1)
+        stderr(`fleet stalls: watches ${plural(vms.length, "VM")}, every ${plural(interval, "second")}\n`);
       const { watched, unread } = await lookRound(vms, monitors, looking);
       for (const { vm, reason } of unread) stderr(`fleet stalls: ${vm.label}: ${reason}\n`);
       for (const change of watched.flatMap((one) => changesOf(last.get(one.vm.location.vmid), one))) {

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { isFinding } from "../../incident/stalls/verdict.ts";
 import { printable } from "../../proxmox/printable.ts";
 import type { UnreadVm, WatchedVm } from "./look-round.ts";
-import { driveText, exclusionText, utcText } from "./verdict-text.ts";
+import { driveText, exclusionText, plural, utcText } from "./verdict-text.ts";
 import { captureCommand, vmName } from "./vm-names.ts";
 
 type Style = (format: "bold" | "red" | "yellow" | "dim", text: string) => string;
@@ -82,8 +82,4 @@ function sum(watched: readonly WatchedVm[], unread: readonly UnreadVm[]): string
     `${count("suspected")} suspected`,
     ...(unread.length > 0 ? [`${plural(unread.length, "VM")} not read`] : []),
   ].join(", ");
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

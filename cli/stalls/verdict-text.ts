@@ -32,6 +32,11 @@ export function exclusionText({ excluded, detail }: VmVerdict): string | undefin
   }
 }
 
+/** `1 VM`, `2 VMs`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 function voteText({ signal, before, now }: Vote): string {
   switch (signal) {
     case "agent":

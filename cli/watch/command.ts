@@ -3,6 +3,7 @@ import { type Command, textOf } from "../command.ts";
 import { readFleetFile } from "../stack/fleet-file.ts";
 import { ruleFor } from "../stalls/command.ts";
 import { pause, secondsOf } from "../stalls/pause.ts";
+import { plural } from "../stalls/verdict-text.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import { Exporter } from "./exporter.ts";
@@ -65,7 +66,7 @@ export const watch: Command = {
       });
       if (!address.loopback)
         tell(`whoever reaches ${address.host} can read the metrics: names of VMs, loads, versions`);
-      tell(`serves ${server.url}/metrics, polls every ${interval} seconds`);
+      tell(`serves ${server.url}/metrics, polls every ${plural(interval, "second")}`);
       try {
         await pollUntilEnded(exporter, interval, surroundings);
       } finally {

@@ -23,6 +23,12 @@ import { watchedVms } from "../stalls/watched-vms.ts";
 import { ages, type LastWrites, lastWrites } from "./last-writes.ts";
 import { configurationOf, configuredDrives, type VmConfiguration } from "./vm-configuration.ts";
 
+/** What is declared, and what VMs are judged by. */
+interface Fleet {
+  readonly entries: readonly FleetEntry[];
+  readonly standard: Standard;
+}
+
 /** What the exporter is told. */
 export interface ExporterOptions {
   readonly client: ProxmoxClient;
@@ -31,8 +37,10 @@ export interface ExporterOptions {
   readonly agent: boolean;
   /** Seconds between two polls. */
   readonly interval: number;
-  /** Read at every poll, so that drift is judged by the file as it is. */
-  readonly readFleet: () => { readonly entries: readonly FleetEntry[]; readonly standard: Standard };
+  /**
+   * Read at every poll, so that drift is judged by the file as it is; while it cannot be, by what it was last.
+   */
+  readonly readFleet: () => Fleet;
   readonly now: () => number;
   /** Told what fails and what works again, once each. */
   readonly tell: (text: string) => void;
@@ -59,9 +67,11 @@ export class Exporter {
   #unread: readonly UnreadVm[] = [];
   #duration = 0;
   #trouble = "";
+  #fleet: Fleet;
 
   constructor(options: ExporterOptions) {
     this.#options = options;
+    this.#fleet = options.readFleet();
     const { client, rule, agent, now, tell } = options;
     this.#looking = { client, rule, agent, now, warn: tell };
   }
@@ -75,15 +85,16 @@ export class Exporter {
   async poll(): Promise<void> {
     const { now } = this.#options;
     const started = now();
+    const mistakes = this.#readFleet();
     try {
       this.#fresh = await this.#read();
       this.#lastSuccess = this.#fresh.at;
-      this.#say(this.#unread.map(({ vm, reason }) => `${vm.label}: ${reason}`).join("\n"));
+      this.#say([...mistakes, ...this.#unread.map(({ vm, reason }) => `${vm.label}: ${reason}`)]);
     } catch (error) {
       this.#fresh = undefined;
       this.#unread = [];
       this.#errors += 1;
-      this.#say((error as Error).message);
+      this.#say([...mistakes, (error as Error).message]);
     }
     this.#ended = now();
     this.#duration = (this.#ended - started) / 1000;
@@ -106,8 +117,8 @@ export class Exporter {
   }
 
   async #read(): Promise<Poll> {
-    const { client, readFleet, now } = this.#options;
-    const { entries, standard } = readFleet();
+    const { client, now } = this.#options;
+    const { entries, standard } = this.#fleet;
     const vms = await watchedVms([], entries, new VmApi(client));
     const { watched, unread } = await lookRound(vms, this.#monitors, this.#looking);
     this.#monitors = remembered(this.#monitors, watched, unread);
@@ -164,9 +175,21 @@ export class Exporter {
     });
   }
 
-  #say(trouble: string): void {
+  /** A file that is broken for the moment must not blind the watch. */
+  #readFleet(): string[] {
+    try {
+      this.#fleet = this.#options.readFleet();
+      return [];
+    } catch (error) {
+      this.#errors += 1;
+      return [(error as Error).message];
+    }
+  }
+
+  #say(troubles: readonly string[]): void {
+    const trouble = troubles.join("\n");
     if (trouble === this.#trouble) return;
-    this.#options.tell(trouble === "" ? "Proxmox answers again" : trouble);
+    this.#options.tell(trouble === "" ? "all is read again" : trouble);
     this.#trouble = trouble;
   }
 }

@@ -9,11 +9,18 @@ import { checkout, readOnly } from "./fleet-run.ts";
 
 const seed = JSON.parse(readFileSync(resolve(checkout, "emulator/seeds/incident.json"), "utf8")) as Seed;
 
+/** All that watching needs, and no more. */
+const onlyAudit = {
+  id: "watch@pve!look",
+  secret: "11111111-2222-3333-4444-555555555555",
+  acl: { "/vms": ["VM.Audit"] },
+};
+
 /** The incident's estate under one clock with the command: it moves when something waits, or when it is told to. */
 export interface ClockedEstate {
   readonly emulator: Emulator;
   readonly control: Control;
-  /** What a command needs to run against it, with the token that can only look. */
+  /** What a command needs to run against it, with a token that has VM.Audit on /vms and nothing else. */
   readonly over: Partial<Surroundings> & { readonly env: Record<string, string> };
   readonly now: () => number;
   /** Moves the clock, in seconds. */
@@ -26,7 +33,10 @@ export interface ClockedEstate {
 export async function clockedEstate(at: string): Promise<ClockedEstate> {
   let time = Date.parse(at);
   const long = seed.vms.map((vm) => ({ ...vm, startedAt: "2026-05-01T00:00:00Z" }));
-  const emulator = await startEmulator({ seed: { ...seed, time: undefined, vms: long }, clock: () => time });
+  const emulator = await startEmulator({
+    seed: { ...seed, time: undefined, vms: long, tokens: [onlyAudit] },
+    clock: () => time,
+  });
   const control = new Control(emulator.controlUrl);
   const estate: ClockedEstate = {
     emulator,
@@ -37,7 +47,7 @@ export async function clockedEstate(at: string): Promise<ClockedEstate> {
     },
     onPause: undefined,
     over: {
-      env: readOnly(emulator),
+      env: { ...readOnly(emulator), PROXMOX_VE_API_TOKEN: `${onlyAudit.id}=${onlyAudit.secret}` },
       now: () => new Date(time),
       patience: {
         ...usualPatience,

@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { listenAddress } from "../../cli/watch/listen-address.ts";
 import { ProxmoxClient } from "../../proxmox/api/client.ts";
@@ -22,7 +24,7 @@ type Get = (path: string, method?: string) => Promise<{ status: number; text: st
 /** Runs the exporter; the script is called once a second of the estate's time, and ends it with true. */
 async function watched(
   script: (second: number, get: Get) => Promise<boolean | undefined>,
-  ...argv: string[]
+  over: { readonly cwd?: string } = {},
 ) {
   const ended = new AbortController();
   let stderr = "";
@@ -37,8 +39,9 @@ async function watched(
     second += 1;
     if (await script(second, get)) ended.abort();
   };
-  const run = await fleet(["watch", "--listen", "127.0.0.1:0", ...argv], {
+  const run = await fleet(["watch", "--listen", "127.0.0.1:0"], {
     ...estate.over,
+    ...over,
     signal: ended.signal,
     stderr: (text) => {
       stderr += text;
@@ -154,9 +157,42 @@ describe("fleet watch", () => {
     expect(samples(seen[46] ?? "", "proxmox_fleet_vm_running{")).toHaveLength(13);
     expect(stderr.split("\n").slice(1)).toEqual([
       "fleet watch: GET /cluster/resources: Proxmox answers 500: down",
-      "fleet watch: Proxmox answers again",
+      "fleet watch: all is read again",
       "",
     ]);
+  });
+
+  test("a stack file that is broken for the moment is told, and judged by as it was", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "fleet-watch-"));
+    const file = join(cwd, "Pulumi.prod.yaml");
+    const declaring = (memory: number) =>
+      writeFileSync(
+        file,
+        `config: { "proxmox-fleet:fleet": { vms: { dev: { vmid: 102, memoryMiB: ${memory} } } } }\n`,
+      );
+    declaring(24_576);
+    const seen: Record<number, string> = {};
+    const { stderr } = await watched(
+      async (second, get) => {
+        seen[second] = (await get("/metrics")).text;
+        if (second === 1) declaring(1);
+        if (second === 16) declaring(1024);
+        return second === 31;
+      },
+      { cwd },
+    );
+    rmSync(cwd, { recursive: true });
+    const drift = (second: number) => samples(seen[second] ?? "", "proxmox_fleet_vm_drifted_keys{");
+    expect([1, 16, 31].map(drift)).toEqual([
+      ['proxmox_fleet_vm_drifted_keys{vmid="102",vm="dev"} 0'],
+      ['proxmox_fleet_vm_drifted_keys{vmid="102",vm="dev"} 0'],
+      ['proxmox_fleet_vm_drifted_keys{vmid="102",vm="dev"} 1'],
+    ]);
+    expect(samples(seen[16] ?? "", "proxmox_fleet_poll_errors_total")).toEqual([
+      "proxmox_fleet_poll_errors_total 1",
+    ]);
+    expect(stderr).toContain("fleet watch: Pulumi.prod.yaml: config.proxmox-fleet:fleet.vms.dev.memoryMiB: ");
+    expect(stderr).toContain("fleet watch: all is read again\n");
   });
 
   test("what it read last is not served for ever, when a poll does not end", async () => {
