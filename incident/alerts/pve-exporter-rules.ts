@@ -58,7 +58,8 @@ export const pveExporterRules: RuleGroup = {
       ].join("\n"),
       labels: { severity: "critical" },
       annotations: {
-        summary: "{{ with $labels.name }}{{ . }}, {{ end }}{{ $labels.id }} has stopped writing while it runs on",
+        summary:
+          "{{ with $labels.name }}{{ . }}, {{ end }}{{ $labels.id }} has stopped writing while it runs on",
         first: capture,
         next: "npx fleet stalls names the drive; kill only when the capture is complete",
         description: `First: ${capture}. It wrote in every minute of ten, then nothing for three, while its CPU went up and its network fell to less than a quarter.`,

@@ -30,7 +30,7 @@ export interface ClockedEstate {
 }
 
 /** Starts the estate at a time (UTC, ISO 8601) at which its VMs have run for weeks. */
-export async function clockedEstate(at: string): Promise<ClockedEstate> {
+async function clockedEstate(at: string): Promise<ClockedEstate> {
   let time = Date.parse(at);
   const long = seed.vms.map((vm) => ({ ...vm, startedAt: "2026-05-01T00:00:00Z" }));
   const emulator = await startEmulator({
@@ -66,4 +66,12 @@ export async function clockedEstate(at: string): Promise<ClockedEstate> {
 export async function wedge({ control }: ClockedEstate): Promise<void> {
   await control.act(102, "stall", { slot: "scsi0", on: true });
   await control.act(102, "load", { cpu: 0.3, netout: 7_000 });
+}
+
+/** The estate at 15:21 UTC, after 81 minutes in which VM 102 wrote steadily, used 11 % CPU and sent 380 kB/s. */
+export async function busyEstate(): Promise<ClockedEstate> {
+  const estate = await clockedEstate("2026-06-11T14:00:00Z");
+  await estate.control.act(102, "load", { cpu: 0.11, netout: 380_000 });
+  estate.advance(81 * 60);
+  return estate;
 }

@@ -1,13 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { StallReport } from "../../cli/stalls/report.ts";
-import { type ClockedEstate, clockedEstate, wedge } from "./estate-clock.ts";
+import { busyEstate, type ClockedEstate, wedge } from "./estate-clock.ts";
 import { fleet } from "./fleet-run.ts";
 
 let estate: ClockedEstate;
 beforeEach(async () => {
-  estate = await clockedEstate("2026-06-11T14:00:00Z");
-  await estate.control.act(102, "load", { cpu: 0.11, netout: 380_000 });
-  estate.advance(81 * 60);
+  estate = await busyEstate();
 });
 afterEach(() => estate.emulator.close());
 

@@ -5,17 +5,14 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { listenAddress } from "../../cli/watch/listen-address.ts";
 import { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { promtool, unlessInstalled } from "../prometheus-tools.ts";
-import { type ClockedEstate, clockedEstate, wedge } from "./estate-clock.ts";
+import { busyEstate, type ClockedEstate, wedge } from "./estate-clock.ts";
 import { fleet } from "./fleet-run.ts";
 
 let estate: ClockedEstate;
 beforeEach(async () => {
-  estate = await clockedEstate("2026-06-11T14:00:00Z");
-  await estate.control.act(102, "load", { cpu: 0.11, netout: 380_000 });
-  estate.advance(81 * 60);
+  estate = await busyEstate();
 });
 afterEach(() => estate.emulator.close());
 
@@ -273,27 +270,6 @@ describe("fleet watch", () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`fleet watch: cannot listen (got EADDRINUSE on 127.0.0.1, port ${port})`);
   });
-});
-
-describe("--listen", () => {
-  test.each([
-    ["127.0.0.1:9731", { host: "127.0.0.1", port: 9731, loopback: true }],
-    ["[::1]:9731", { host: "::1", port: 9731, loopback: true }],
-    ["localhost:0", { host: "127.0.0.1", port: 0, loopback: true }],
-    ["9731", { host: "127.0.0.1", port: 9731, loopback: true }],
-    [":9731", { host: "127.0.0.1", port: 9731, loopback: true }],
-    ["192.0.2.7:9731", { host: "192.0.2.7", port: 9731, loopback: false }],
-    ["0.0.0.0:9731", { host: "0.0.0.0", port: 9731, loopback: false }],
-  ])("%s", (text, expected) => {
-    expect(listenAddress(text)).toEqual(expected);
-  });
-
-  test.each(["127.0.0.1", "example.org:9731", "127.0.0.1:70000", "::1:9731", "0.0.0.0", ""])(
-    "refuses %j",
-    (text) => {
-      expect(() => listenAddress(text)).toThrow("fleet watch: nothing to listen on (got --listen");
-    },
-  );
 });
 
 /** Somebody else's write, with a token that may. */

@@ -28,6 +28,12 @@ export const busy: Minute = { writes: { scsi0: 600 }, cpu: 0.11, netout: 380_000
 
 export const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
+/** The drive stands still, and CPU and network vote. */
+export const still: Minute = { writes: { scsi0: 0 }, cpu: 0.4, netout: 5_000 };
+
+/** Twenty busy minutes, then ten in which the drive stands still with two votes. */
+export const stalled = [...times(20, busy), ...times(10, still)];
+
 /** Cumulative samples, `step` seconds apart, of a VM that has run for a day. */
 export function samplesOf(minutes: readonly Minute[], start: number, step = 60): Sample[] {
   let counters: Record<string, DriveStatistics> = {};
