@@ -7,11 +7,14 @@ import type { Surroundings } from "./surroundings.ts";
 /** By name; each is loaded when it is called, and so waits for nothing that another one imports. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   adopt: async () => (await import("./adopt/command.ts")).adopt,
+  alerts: async () => (await import("./alerts/command.ts")).alerts,
   audit: async () => (await import("./audit/command.ts")).audit,
   listen: async () => (await import("./listen/command.ts")).listenCommand,
   restart: async () => (await import("./restart/command.ts")).restart,
   rollback: async () => (await import("./rollback/command.ts")).rollback,
+  stalls: async () => (await import("./stalls/command.ts")).stalls,
   status: async () => (await import("./status/command.ts")).status,
+  watch: async () => (await import("./watch/command.ts")).watch,
 };
 
 /** Runs one command; the only place that prints errors. */

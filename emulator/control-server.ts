@@ -9,6 +9,7 @@ import { ApiError } from "./errors.ts";
 import type { Estate } from "./estate.ts";
 import type { Faults } from "./faults.ts";
 import { guestChange, guestWith } from "./guest.ts";
+import { USUAL_LOAD } from "./metrics.ts";
 import { guestPowerOff, guestReboot } from "./power.ts";
 import type { Recorder } from "./recorder.ts";
 import { parseSize } from "./size.ts";
@@ -45,6 +46,15 @@ const detachBody = z.strictObject({ slot: z.string() });
 const editBody = z.record(z.string(), z.union([value, z.null()]));
 const agentBody = z.strictObject({ mode: z.enum(["ok", "hung", "off"]) });
 const stallBody = z.strictObject({ slot: z.string(), on: z.boolean() });
+const loadBody = z.strictObject({
+  cpu: z.number().min(0).max(1).optional(),
+  netin: z.number().min(0).optional(),
+  netout: z.number().min(0).optional(),
+  diskread: z.number().min(0).optional(),
+  diskwrite: z.number().min(0).optional(),
+  pressureiosome: z.number().min(0).max(100).optional(),
+});
+const qmpBody = z.strictObject({ status: z.enum(["running", "paused", "io-error", "silent"]) });
 const clockBody = z.union([
   z.strictObject({ now: z.iso.datetime() }),
   z.strictObject({ advanceSeconds: z.number() }),
@@ -98,6 +108,13 @@ function stall(estate: Estate, vm: Vm, slot: string, on: boolean): void {
   const open = vm.stalls.find((entry) => entry.slot === slot && entry.to === undefined);
   if (on && open === undefined) vm.stalls.push({ slot, from: estate.clock.seconds(), to: undefined });
   if (!on && open !== undefined) open.to = estate.clock.seconds();
+}
+
+/** What is not named stays as it is. */
+function setLoad(estate: Estate, vm: Vm, changes: z.infer<typeof loadBody>): void {
+  const before = vm.loads.at(-1)?.load ?? USUAL_LOAD;
+  const given = Object.entries(changes).filter(([, rate]) => rate !== undefined);
+  vm.loads.push({ from: estate.clock.seconds(), load: { ...before, ...Object.fromEntries(given) } });
 }
 
 function view(vm: Vm): unknown {
@@ -167,6 +184,10 @@ export function createControl({ estate, recorder, faults, barriers }: ControlPar
   });
   action("guest", guestChange, (vm, change) => {
     vm.guest = guestWith(change, vm.guest);
+  });
+  action("load", loadBody, (vm, body) => setLoad(estate, vm, body));
+  action("qmp", qmpBody, (vm, { status }) => {
+    vm.qmp = status;
   });
   action("stall", stallBody, (vm, { slot, on }) => stall(estate, vm, slot, on));
   action("guest-reboot", z.unknown(), (vm) => guestReboot(estate, vm));

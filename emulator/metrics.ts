@@ -3,15 +3,35 @@ import { isCdrom, readDrive } from "./drive-string.ts";
 import { parseSize } from "./size.ts";
 import type { Vm } from "./vm.ts";
 
-/** A guest's invented load; every running guest has the same, so that a stall is the only thing that differs. */
-const CPU_LOAD = 0.04;
-const NET_IN = 24_000;
-const NET_OUT = 31_000;
-const DISK_READ = 12_000;
-const DISK_WRITE = 96_000;
+/** What a guest does, per second; disk rates are those of each drive. */
+export interface Load {
+  /** Share of the VM's CPUs, from 0 to 1. */
+  readonly cpu: number;
+  /** Bytes. */
+  readonly netin: number;
+  readonly netout: number;
+  readonly diskread: number;
+  readonly diskwrite: number;
+  /** Share of the time in which something waited for I/O, in percent. */
+  readonly pressureiosome: number;
+}
 
-/** Pressure stall figures, of which an emulated host has none. */
-export const NO_PRESSURE: Readonly<Record<string, number>> = {
+/** A guest's invented load; every running guest has the same, so that a stall is the only thing that differs. */
+export const USUAL_LOAD: Load = {
+  cpu: 0.04,
+  netin: 24_000,
+  netout: 31_000,
+  diskread: 12_000,
+  diskwrite: 96_000,
+  pressureiosome: 0,
+};
+
+const OPERATION = 4096;
+/** A flush for so many writes. */
+const WRITES_PER_FLUSH = 20;
+
+/** Pressure stall figures, of which an emulated host has none of its own. */
+const NO_PRESSURE: Readonly<Record<string, number>> = {
   pressurecpusome: 0,
   pressurecpufull: 0,
   pressureiosome: 0,
@@ -22,10 +42,31 @@ export const NO_PRESSURE: Readonly<Record<string, number>> = {
 
 const MIB = 1024 ** 2;
 
-export interface DiskCounters {
+interface DiskCounters {
   /** Bytes since the process started. */
   readonly read: number;
   readonly write: number;
+}
+
+/** The load at a moment, in seconds: the last that was set until then. */
+function loadAt(vm: Vm, time: number): Load {
+  return vm.loads.findLast(({ from }) => from <= time)?.load ?? USUAL_LOAD;
+}
+
+/** Pressure stall figures as they are at a moment. */
+export function pressureAt(vm: Vm, time: number): Record<string, number> {
+  return { ...NO_PRESSURE, pressureiosome: loadAt(vm, time).pressureiosome };
+}
+
+/** What a rate adds up to between two moments, in seconds; a wedged slot adds nothing. */
+function total(vm: Vm, rate: (load: Load) => number, from: number, to: number, slot?: string): number {
+  const changes = vm.loads.map((one) => one.from).filter((time) => time > from && time < to);
+  const bounds = [from, ...changes, to];
+  return bounds.slice(1).reduce((sum, end, index) => {
+    const start = bounds[index] ?? from;
+    const idle = slot === undefined ? 0 : stalledSeconds(vm, slot, start, end);
+    return sum + Math.max(0, end - start - idle) * rate(loadAt(vm, start));
+  }, 0);
 }
 
 export function coresOf(vm: Vm): number {
@@ -58,56 +99,95 @@ function busyDisks(vm: Vm): readonly string[] {
 }
 
 /** What each drive has moved since the process started; a wedged drive stands still. */
-export function diskCounters(vm: Vm, now: number): Map<string, DiskCounters> {
+function diskCounters(vm: Vm, now: number): Map<string, DiskCounters> {
   const started = vm.qemu?.startedAt ?? now;
   return new Map(
-    busyDisks(vm).map((slot) => {
-      const active = Math.max(0, now - started - stalledSeconds(vm, slot, started, now));
-      return [slot, { read: active * DISK_READ, write: active * DISK_WRITE }];
+    busyDisks(vm).map((slot) => [
+      slot,
+      {
+        read: total(vm, ({ diskread }) => diskread, started, now, slot),
+        write: total(vm, ({ diskwrite }) => diskwrite, started, now, slot),
+      },
+    ]),
+  );
+}
+
+/** QEMU's block statistics by slot, as `query-blockstats` has them. */
+export function blockStatistics(vm: Vm, now: number): Record<string, Record<string, unknown>> {
+  return Object.fromEntries(
+    [...diskCounters(vm, now)].map(([slot, { read, write }]) => {
+      const writes = Math.trunc(write / OPERATION);
+      return [
+        slot,
+        {
+          rd_bytes: Math.trunc(read),
+          wr_bytes: Math.trunc(write),
+          unmap_bytes: 0,
+          rd_operations: Math.trunc(read / OPERATION),
+          wr_operations: writes,
+          flush_operations: Math.trunc(writes / WRITES_PER_FLUSH),
+          unmap_operations: 0,
+          rd_merged: 0,
+          wr_merged: 0,
+          unmap_merged: 0,
+          failed_rd_operations: 0,
+          failed_wr_operations: 0,
+          failed_flush_operations: 0,
+          failed_unmap_operations: 0,
+          invalid_rd_operations: 0,
+          invalid_wr_operations: 0,
+          invalid_flush_operations: 0,
+          invalid_unmap_operations: 0,
+          account_failed: true,
+          account_invalid: true,
+          timed_stats: [],
+        },
+      ];
     }),
   );
 }
 
 function sum(counters: Map<string, DiskCounters>, direction: "read" | "write"): number {
-  return [...counters.values()].reduce((total, counter) => total + counter[direction], 0);
+  return Math.trunc([...counters.values()].reduce((all, counter) => all + counter[direction], 0));
 }
 
 /** The figures that status, resources and pool members share. */
 export function vmStats(vm: Vm, now: number): Record<string, number> {
   const maxmem = memoryOf(vm);
   const running = vm.qemu !== undefined;
-  const uptime = Math.max(0, now - (vm.qemu?.startedAt ?? now));
+  const started = vm.qemu?.startedAt ?? now;
   const counters = diskCounters(vm, now);
   return {
-    cpu: running ? CPU_LOAD : 0,
+    cpu: running ? loadAt(vm, now).cpu : 0,
     maxmem,
     mem: running ? Math.trunc(maxmem * 0.6) : 0,
     memhost: running ? Math.trunc(maxmem * 0.65) : 0,
     maxdisk: maxDiskOf(vm),
     disk: 0,
-    netin: uptime * NET_IN,
-    netout: uptime * NET_OUT,
+    netin: Math.trunc(total(vm, ({ netin }) => netin, started, now)),
+    netout: Math.trunc(total(vm, ({ netout }) => netout, started, now)),
     diskread: sum(counters, "read"),
     diskwrite: sum(counters, "write"),
-    uptime,
+    uptime: Math.max(0, now - started),
   };
 }
 
 function rateRow(vm: Vm, time: number, step: number): Record<string, number> {
   const constants = { time, maxcpu: coresOf(vm), maxmem: memoryOf(vm), maxdisk: maxDiskOf(vm), disk: 0 };
   if (vm.qemu === undefined || vm.qemu.startedAt > time) return constants;
-  const disks = busyDisks(vm).map((slot) => 1 - stalledSeconds(vm, slot, time - step, time) / step);
-  const share = disks.reduce((total, active) => total + active, 0);
+  const rate = (of: (load: Load) => number, slot?: string) => total(vm, of, time - step, time, slot) / step;
+  const disks = (of: (load: Load) => number) => busyDisks(vm).reduce((all, slot) => all + rate(of, slot), 0);
   return {
     ...constants,
-    cpu: CPU_LOAD,
+    cpu: rate(({ cpu }) => cpu),
     mem: Math.trunc(constants.maxmem * 0.6),
     memhost: Math.trunc(constants.maxmem * 0.65),
-    netin: NET_IN,
-    netout: NET_OUT,
-    diskread: share * DISK_READ,
-    diskwrite: share * DISK_WRITE,
+    netin: rate(({ netin }) => netin),
+    netout: rate(({ netout }) => netout),
+    diskread: disks(({ diskread }) => diskread),
+    diskwrite: disks(({ diskwrite }) => diskwrite),
     ...NO_PRESSURE,
+    pressureiosome: rate(({ pressureiosome }) => pressureiosome),
   };
 }
 

@@ -48,6 +48,7 @@ export function startVm(estate: Estate, caller: Caller, vm: Vm, log: TaskLog): v
 /** QEMU is gone; wedged drives are wedged no more. */
 function exitQemu(estate: Estate, vm: Vm): void {
   vm.qemu = undefined;
+  vm.qmp = "running";
   for (const stall of vm.stalls) stall.to ??= estate.clock.seconds();
 }
 

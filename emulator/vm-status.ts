@@ -1,5 +1,6 @@
 import type { Estate } from "./estate.ts";
-import { coresOf, diskCounters, NO_PRESSURE, vmStats } from "./metrics.ts";
+import { blockStatistics, coresOf, pressureAt, vmStats } from "./metrics.ts";
+import type { RunningQemu } from "./qemu.ts";
 import { isTemplate, type Vm } from "./vm.ts";
 
 /** The part of a VM's status that the list of VMs has too. */
@@ -20,26 +21,24 @@ export function vmRow(estate: Estate, vm: Vm): Record<string, unknown> {
 
 function runningDetails(estate: Estate, vm: Vm): Record<string, unknown> {
   if (vm.qemu === undefined) return {};
-  const counters = diskCounters(vm, estate.clock.seconds());
-  const blockstat = Object.fromEntries(
-    [...counters].map(([slot, { read, write }]) => [
-      slot,
-      {
-        rd_bytes: read,
-        wr_bytes: write,
-        rd_operations: Math.trunc(read / 4096),
-        wr_operations: Math.trunc(write / 4096),
-        failed_rd_operations: 0,
-        failed_wr_operations: 0,
-      },
-    ]),
-  );
+  const now = estate.clock.seconds();
+  const qmp = vm.qmp === "silent" ? {} : qmpDetails(vm.qemu, vm, now);
+  return { ...qmp, ...pressureAt(vm, now) };
+}
+
+/** What is known only from QMP, and is absent when it does not answer. */
+function qmpDetails(qemu: RunningQemu, vm: Vm, now: number): Record<string, unknown> {
   return {
-    blockstat,
-    "running-machine": vm.qemu.machine,
-    "running-qemu": vm.qemu.version,
-    ...NO_PRESSURE,
+    blockstat: blockStatistics(vm, now),
+    "running-machine": qemu.machine,
+    "running-qemu": qemu.version,
   };
+}
+
+/** Proxmox says "running" of a process whose QMP does not answer. */
+function qmpStatus({ qemu, qmp }: Vm): string {
+  if (qemu === undefined) return "stopped";
+  return qmp === "silent" ? "running" : qmp;
 }
 
 /** The answer of `status/current`. */
@@ -47,7 +46,7 @@ export function vmStatus(estate: Estate, vm: Vm): Record<string, unknown> {
   const agent = /(?:^|,)(?:enabled=)?1(?:,|$)/.test(vm.current.get("agent") ?? "0");
   return {
     ...vmRow(estate, vm),
-    qmpstatus: vm.qemu === undefined ? "stopped" : "running",
+    qmpstatus: qmpStatus(vm),
     ...runningDetails(estate, vm),
     ...(agent ? { agent: 1 } : {}),
     ha: { managed: vm.haManaged ? 1 : 0 },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { byBytes } from "./by-bytes.ts";
 import { typedValue } from "./config-schema.ts";
 import { type Guest, guestWith } from "./guest.ts";
+import type { Load } from "./metrics.ts";
 import type { RunningQemu } from "./qemu.ts";
 
 /** One section of a VM's config file. */
@@ -24,6 +25,10 @@ export interface Vm {
   guest: Guest;
   /** An HA resource; nothing but its status says so. */
   haManaged: boolean;
+  /** What the guest does from a time on, in seconds; the usual load before the first. */
+  readonly loads: { readonly from: number; readonly load: Load }[];
+  /** What QMP says of the guest, if it answers; a new process runs. */
+  qmp: "running" | "paused" | "io-error" | "silent";
   /** Wedged drives: from when to when, in seconds; an open end is still wedged. */
   readonly stalls: { slot: string; from: number; to: number | undefined }[];
 }
@@ -41,6 +46,8 @@ export function newVm(vmid: number, node: string, current: Section): Vm {
     agentMode: "ok",
     guest: guestWith({}),
     haManaged: false,
+    loads: [],
+    qmp: "running",
     stalls: [],
   };
 }

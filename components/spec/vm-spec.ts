@@ -129,6 +129,19 @@ export const vmSpec = z
           "Keys that this entry had before. After a rename, Pulumi's state follows it and nothing is written.",
       })
       .optional(),
+    scrapeJob: z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9_./:-]*$/)
+      .meta({
+        description:
+          "Prometheus job that scrapes the guest: `fleet alerts` makes an alert of its silence. Nothing in Proxmox. Default: none.",
+      })
+      .register(advice, {
+        wrong: "is no name of a job",
+        allowed: "letters, digits and _ . / : -, beginning with a letter, a digit or _",
+        fix: "write the job_name of Prometheus's configuration",
+      })
+      .optional(),
     create: creationSpec.optional(),
   })
   .meta({ id: "Vm", description: "One VM: adopted, or with `create` made by this program." });

@@ -16,6 +16,14 @@ test("help is no error, of all commands and of one", async () => {
   expect(stdout).not.toContain("\u001b");
 });
 
+test("an unknown command is refused with those that there are", async () => {
+  const { code, stderr } = await fleet(["reconcile"]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^fleet: no such command \(got "reconcile"\); allowed is .*audit.*; see fleet --help\n$/,
+  );
+});
+
 test.each([
   [["audit"], "fleet audit: does not know what to audit (got no --policy); allowed is --policy; add it"],
   [
