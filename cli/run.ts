@@ -2,10 +2,12 @@ import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, parseArgs, renderUsage } from "citty";
 import { printableLines } from "../proxmox/printable.ts";
 import { audit } from "./audit/command.ts";
+import { autopsy } from "./autopsy/command.ts";
 import type { Command, ExitCode, Operands, Options } from "./command.ts";
+import { kill } from "./kill/command.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-const commands: readonly Command[] = [audit];
+const commands: readonly Command[] = [audit, autopsy, kill];
 
 /** Runs one command; the only place that prints errors. */
 export async function runFleet(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {

@@ -36,14 +36,18 @@ export function slotOf(qdev: string | undefined): string | undefined {
   return virtio?.[1] ?? (qdev || undefined);
 }
 
-/** Drives that were written to before, and whose completed operations did not move from one sample to the next. */
-export function drivesStandingStill(first: BlockStatistics, second: BlockStatistics): string[] {
-  return Object.entries(first).flatMap(([slot, before]) => {
-    const after = second[slot];
-    const wrote = Number(before.wr_operations ?? 0) > 0;
-    const still = ["wr_operations", "wr_bytes", "rd_operations", "rd_bytes"].every(
-      (key) => Number(before[key] ?? 0) === Number(after?.[key] ?? 0),
-    );
-    return after !== undefined && wrote && still ? [slot] : [];
+/** What a drive did between two samples; one that was never written to is idle, whatever else. */
+export type Movement = "moves" | "stands still" | "idle";
+
+const counters = ["wr_operations", "wr_bytes", "rd_operations", "rd_bytes"];
+
+/** By slot, whether completed operations moved. A drive that was written to and has nothing to do stands still too. */
+export function movementsOf(first: BlockStatistics, second: BlockStatistics): Record<string, Movement> {
+  const movements = Object.entries(second).map(([slot, after]): [string, Movement] => {
+    const before = first[slot] ?? {};
+    const moved = counters.some((key) => Number(before[key] ?? 0) !== Number(after[key] ?? 0));
+    if (moved) return [slot, "moves"];
+    return [slot, Number(after.wr_operations ?? 0) > 0 ? "stands still" : "idle"];
   });
+  return Object.fromEntries(movements);
 }

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { z } from "zod";
 import type { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { printable } from "../../proxmox/printable.ts";
 import { nodeApiSteps, qemuApiSteps } from "./api-steps.ts";
@@ -10,6 +9,7 @@ import type { Mask } from "./mask.ts";
 import { processSteps } from "./process-steps.ts";
 import { qmpSteps, withoutHost } from "./qmp-steps.ts";
 import { runStep, type Step, type StepRecord, type StepResult } from "./step.ts";
+import { isSameProcess, processStateOf, type VmProcess } from "./vm-process.ts";
 
 /** What is captured, from where, and to where. */
 export interface CaptureOptions {
@@ -42,15 +42,6 @@ export interface Captured {
   readonly folder: string;
   readonly manifest: Manifest;
 }
-
-const statusAnswer = z.looseObject({
-  status: z.string(),
-  pid: z.coerce.number().optional(),
-  uptime: z.coerce.number().default(0),
-});
-
-/** A process that seems to have started this many seconds apart is the same one: uptimes are whole seconds. */
-const sameStart = 5;
 
 /**
  * Captures all that can be had of a VM, whatever fails on the way, into a new folder. What asks QEMU is done one
@@ -163,11 +154,8 @@ function noteProcess(bundle: Bundle, result: StepResult, options: CaptureOptions
 }
 
 /** The process of an answer of `status/current`. */
-function processOf(result: StepResult, { now }: CaptureOptions): Manifest["process"] | undefined {
-  const answer = result.outcome === "captured" ? statusAnswer.safeParse(result.content) : undefined;
-  if (answer?.success !== true || answer.data.pid === undefined) return undefined;
-  const seconds = Math.round(now().getTime() / 1000) - answer.data.uptime;
-  return { pid: answer.data.pid, started: new Date(seconds * 1000).toISOString() };
+function processOf(result: StepResult, { now }: CaptureOptions): VmProcess | undefined {
+  return result.outcome === "captured" ? processStateOf(result.content, now())?.process : undefined;
 }
 
 function note(bundle: Bundle, status: StepRecord, { vm, pid }: CaptureOptions): void {
@@ -190,13 +178,4 @@ async function noteEnd(bundle: Bundle, result: StepResult, options: CaptureOptio
   } else if (!isSameProcess(before, after)) {
     bundle.remark(`The VM was restarted while it was captured: process ${before.pid} is now ${after.pid}.`);
   }
-}
-
-/** Whether two looks saw one process: an id may be given again. */
-export function isSameProcess(
-  one: NonNullable<Manifest["process"]>,
-  other: NonNullable<Manifest["process"]>,
-): boolean {
-  const apart = Math.abs(Date.parse(one.started) - Date.parse(other.started)) / 1000;
-  return one.pid === other.pid && apart <= sameStart;
 }

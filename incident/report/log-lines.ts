@@ -66,18 +66,33 @@ const forms: readonly Form[] = [
     pattern: new RegExp(`^(${month}) +(\\d{1,2}) (\\d\\d):(\\d\\d):(\\d\\d)(?:\\.\\d+)? `),
     read: ([, name = "", day, hour, minute, second], { near }) => {
       const around = new Date(near).getUTCFullYear();
-      const years = [around - 1, around, around + 1].map((year) => wall(year, name, [day, hour, minute, second]));
-      return { local: years.reduce((best, one) => (Math.abs(one - near) < Math.abs(best - near) ? one : best)) };
+      const years = [around - 1, around, around + 1].map((year) =>
+        wall(year, name, [day, hour, minute, second]),
+      );
+      return {
+        local: years.reduce((best, one) => (Math.abs(one - near) < Math.abs(best - near) ? one : best)),
+      };
     },
   },
 ];
 
 function isoWall([, year, mon, day, hour, minute, second, fraction = "0"]: RegExpExecArray): number {
-  const seconds = Date.UTC(Number(year), Number(mon) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  const seconds = Date.UTC(
+    Number(year),
+    Number(mon) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  );
   return seconds + Math.trunc(Number(`0.${fraction}`) * 1000);
 }
 
-function wall(year: number, name: string, [day, hour, minute, second]: readonly (string | undefined)[]): number {
+function wall(
+  year: number,
+  name: string,
+  [day, hour, minute, second]: readonly (string | undefined)[],
+): number {
   const index = months.indexOf(name.toLowerCase());
   return Date.UTC(year, index, Number(day), Number(hour), Number(minute), Number(second));
 }
@@ -114,7 +129,10 @@ export function readLog(text: string, zone: TimeZone, near: number): ReadLog {
 }
 
 function mostUsed(lines: readonly string[]): Form | undefined {
-  const counted = forms.map((form) => ({ form, hits: lines.filter((line) => form.pattern.test(line)).length }));
+  const counted = forms.map((form) => ({
+    form,
+    hits: lines.filter((line) => form.pattern.test(line)).length,
+  }));
   const [best] = counted.sort((one, other) => other.hits - one.hits);
   return best === undefined || best.hits === 0 ? undefined : best.form;
 }

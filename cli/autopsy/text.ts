@@ -1,0 +1,27 @@
+import type { Captured } from "../../incident/autopsy/capture.ts";
+import type { VerifiedBundle } from "../../incident/autopsy/verify.ts";
+import { printable } from "../../proxmox/printable.ts";
+
+/** What was captured, what is missing, and where it lies. */
+export function capturedText({ folder, manifest }: Captured, remarks: readonly string[]): string {
+  const { vm, steps, complete } = manifest;
+  const count = steps.filter(({ outcome }) => outcome === "captured").length;
+  const head = `${vm.vmid} ${vm.name}: ${complete ? "complete" : "not complete"}, ${count} of ${steps.length} steps captured`;
+  const missing = steps
+    .filter(({ outcome }) => outcome !== "captured")
+    .map(({ name, outcome, reason = "" }) => `  ${outcome.padEnd(13)}  ${name}: ${reason}`);
+  const own = manifest.remarks.filter((remark) => !steps.some(({ name }) => remark.startsWith(`${name}: `)));
+  const said = [...own, ...remarks].map((remark) => `  ${remark}`);
+  const files = [`${folder}/report.html`, `${folder}.tar.gz`].map((path) => `  ${path}`);
+  const blocks = [[head, ...files], missing, said].filter((block) => block.length > 0);
+  return `${blocks.map((block) => block.map(printable).join("\n")).join("\n\n")}\n`;
+}
+
+/** Whether a bundle is as it was captured. */
+export function verifiedText({ folder, manifest, mistakes }: VerifiedBundle): string {
+  const count = manifest.steps.filter(({ outcome }) => outcome === "captured").length;
+  const complete = manifest.complete ? "complete" : "not complete";
+  if (mistakes.length === 0)
+    return `${printable(folder)}: ${complete}, ${count} files are as they were captured\n`;
+  return `${[folder, ...mistakes.map((one) => `  ${one}`)].map(printable).join("\n")}\n`;
+}
