@@ -68,14 +68,22 @@ function operandUsage({ name, least, most }: Operands): string {
   return least === 0 ? `[${many}]` : many;
 }
 
+function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** @throws {Error} on an argument that the command does not have, or an option without its value */
 function argumentsFrom(
   { name, args, operands }: Command,
   argv: readonly string[],
 ): { options: Options; operands: readonly string[] } {
-  const { _: positional, ...options } = parseArgs<ArgsDef>([...argv], args) as Record<string, unknown> & {
+  const { _: positional, ...parsed } = parseArgs<ArgsDef>([...argv], args) as Record<string, unknown> & {
     _: string[];
   };
+  // citty gives `--max-age` a second time, as maxAge.
+  const options = Object.fromEntries(
+    Object.entries(parsed).filter(([key]) => Object.hasOwn(args, key) || !Object.hasOwn(args, kebab(key))),
+  );
   const { least = 0, most = 0 } = operands ?? {};
   const allowed = [
     ...(operands === undefined ? [] : [operandUsage(operands)]),

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { packBundle } from "../../incident/autopsy/archive.ts";
 import { type Captured, capture } from "../../incident/autopsy/capture.ts";
 import { logSteps, readLogFile } from "../../incident/autopsy/log-steps.ts";
@@ -102,7 +101,7 @@ async function captured(name: string, options: Options, surroundings: Surroundin
         out: resolve(cwd, textOf(options.out) ?? bundlesFolder),
         mask: maskOf([token.slice(token.indexOf("=") + 1)]),
         now,
-        sleep: (milliseconds, aborted) => delay(milliseconds, undefined, { signal: aborted }),
+        sleep: patience.sleep,
         signal,
         more: logSteps(logs),
         onStep: (record) => say(stepText(record)),

@@ -11,7 +11,7 @@ export interface ApiSource {
   readonly now: () => Date;
   /** Milliseconds between two samples of the drives' counters. */
   readonly sampleGap: number;
-  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
 }
 
 /** Longest that one request may take, in seconds. */
@@ -44,9 +44,9 @@ export function qemuApiSteps(source: ApiSource): { status: Step; rest: Step[] } 
     file: "api/block-statistics.json",
     need: "required",
     seconds: 2 * longest + sampleGap / 1000,
-    async run(signal) {
+    async run() {
       const first = await sample();
-      await sleep(sampleGap, signal);
+      await sleep(sampleGap);
       return { samples: [first, await sample()] };
     },
   };

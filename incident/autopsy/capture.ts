@@ -25,7 +25,7 @@ export interface CaptureOptions {
   readonly out: string;
   readonly mask: Mask;
   readonly now: () => Date;
-  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
   /** Milliseconds between two samples of the drives' counters. @default 5000 */
   readonly sampleGap?: number;
   /** Aborted when the user ends it: what was captured stays, marked as not complete. */

@@ -12,7 +12,7 @@ export interface QmpSource {
   readonly now: () => Date;
   /** Milliseconds between two samples of the drives' counters. */
   readonly sampleGap: number;
-  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
 }
 
 /** Longest that one step at the socket may take, in seconds. */
@@ -25,7 +25,7 @@ export function qmpSteps(source: QmpSource): Step[] {
   const step = (
     name: string,
     file: string,
-    work: (command: QmpCommand, signal: AbortSignal) => Promise<unknown>,
+    work: (command: QmpCommand) => Promise<unknown>,
     seconds = longest,
   ): Step => ({
     name: `QMP ${name}`,
@@ -42,7 +42,7 @@ export function qmpSteps(source: QmpSource): Step[] {
           signal,
           (command) => {
             greeted = true;
-            return work(command, signal);
+            return work(command);
           },
         );
       } catch (error) {
@@ -65,9 +65,9 @@ export function qmpSteps(source: QmpSource): Step[] {
     step(
       "block statistics, twice",
       "block-statistics.json",
-      async (command, signal) => {
+      async (command) => {
         const first = await sample(command);
-        await sleep(sampleGap, signal);
+        await sleep(sampleGap);
         return { samples: [first, await sample(command)] };
       },
       longest + sampleGap / 1000,

@@ -40,7 +40,7 @@ ul.reasons li::before { content: ""; position: absolute; left: 0; top: 0.62em; w
 .tile { background: var(--card); padding: 0.8rem 1rem; min-width: 0; }
 .tile dt { color: var(--soft); font-size: 0.8125rem; }
 .tile dd { margin: 0.1rem 0 0; font-size: 1.1875rem; font-weight: 600; letter-spacing: -0.01em; overflow-wrap: anywhere; }
-.tile .was { color: var(--soft); font-weight: 400; }
+.tile .was { color: var(--soft); font-weight: 400; font-size: 0.9375rem; white-space: nowrap; }
 section { background: var(--card); border: 1px solid var(--rule); border-radius: 12px; margin: 1.25rem 0; padding: 1.25rem 1.25rem 1.4rem; }
 .plot-head { display: flex; justify-content: space-between; gap: 1rem; margin-top: 0.9rem; font-size: 0.875rem; }
 .plot-head b { font-weight: 600; }

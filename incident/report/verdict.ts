@@ -29,9 +29,11 @@ export function verdictOf(evidence: Evidence): Verdict {
   );
   const reasons: string[] = [];
   if (window !== undefined) {
-    const end = window.open ? "and still was so at the last figure" : `until ${minute(window.to)}`;
+    const when = window.open
+      ? `since ${dayAndMinute(window.from)}, still at the last figure`
+      : `from ${dayAndMinute(window.from)} to ${minute(window.to)}`;
     reasons.push(
-      `Proxmox's own figures: disk writes are exactly 0 from ${dayAndMinute(window.from)} ${end} (${duration(window.to - window.from)}), after the VM had written.`,
+      `Proxmox's own figures: disk writes are exactly 0 ${when} (${duration(window.to - window.from)}), after the VM had written.`,
     );
   }
   if (moved !== undefined && stuck.length > 0) {

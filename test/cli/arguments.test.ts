@@ -5,7 +5,7 @@ test("without a command the usage is shown, and nothing was done", async () => {
   const { code, stdout } = await fleet([]);
   expect(code).toBe(1);
   expect(stdout).toContain("fleet COMMAND [options]");
-  expect(stdout).toMatch(/^ {2}audit {2}Judge every VM/m);
+  expect(stdout).toMatch(/^ {2}audit +Judge every VM/m);
 });
 
 test("help is no error, of all commands and of one", async () => {
@@ -17,7 +17,7 @@ test("help is no error, of all commands and of one", async () => {
 });
 
 test.each([
-  [["adopt"], 'fleet: no such command (got "adopt"); allowed is audit; see fleet --help'],
+  [["adopt"], 'fleet: no such command (got "adopt"); allowed is audit, autopsy, kill; see fleet --help'],
   [["audit"], "fleet audit: does not know what to audit (got no --policy); allowed is --policy; add it"],
   [
     ["audit", "--policy", "--json", "--sarif"],
