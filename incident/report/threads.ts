@@ -12,7 +12,7 @@ export interface Thread {
   /** As QEMU names it: `CPU 0/KVM`, `iothread`. */
   readonly name: string;
   readonly id: number;
-  /** Functions, innermost first. */
+  /** Functions whose names are known, innermost first. */
   readonly frames: readonly string[];
   readonly state: ThreadState;
 }
@@ -27,11 +27,16 @@ const signs: readonly (readonly [ThreadState, RegExp])[] = [
     "in file I/O",
     /^_*(?:libc_)?(?:pread|pwrite|preadv|pwritev|fsync|fdatasync|fallocate|io_getevents|io_submit)(?:64)?(?:v2)?(?:\b|_)/,
   ],
-  ["runs the guest", /kvm_vcpu_ioctl|kvm_cpu_exec|tcg_cpu_exec|cpu_exec/],
+  ["runs the guest", /kvm_vcpu_ioctl|kvm_cpu_exec|tcg_cpus_exec|cpu_exec/],
   ["waits for events", /poll|epoll|select/],
-  ["sleeps", /futex|cond_wait|cond_timedwait|sem_wait|sem_timedwait|nanosleep|sigwait|sigtimedwait/],
+  [
+    "sleeps",
+    /futex|event_wait|cond_wait|cond_timedwait|sem_wait|sem_timedwait|nanosleep|sigwait|sigtimedwait/,
+  ],
 ];
 const innermost = 4;
+/** A thread that is deep in a device's code still runs the guest. */
+const guest = /kvm_cpu_exec|cpu_exec/;
 
 /** The threads of gdb's `thread apply all bt`, the main one first. */
 export function threadsOf(backtrace: string): Thread[] {
@@ -39,7 +44,9 @@ export function threadsOf(backtrace: string): Thread[] {
   const threads = blocks.map((block) => {
     const [, id = "0"] = /\(LWP (\d+)\)/.exec(block) ?? [];
     const [, name = "thread"] = /"([^"\n]*)"/.exec(block.split("\n")[0] ?? "") ?? [];
-    const frames = [...block.matchAll(/^#\d+\s+(?:0x[0-9a-f]+ in )?(\S+)/gm)].map(([, frame = ""]) => frame);
+    const frames = [...block.matchAll(/^#\d+\s+(?:0x[0-9a-f]+ in )?(\S+)/gm)]
+      .map(([, frame = ""]) => frame)
+      .filter((frame) => frame !== "??");
     return { name, id: Number(id), frames, state: stateOf(frames) };
   });
   return threads.sort((one, other) => one.id - other.id);
@@ -48,5 +55,6 @@ export function threadsOf(backtrace: string): Thread[] {
 function stateOf(frames: readonly string[]): ThreadState {
   const inner = frames.slice(0, innermost);
   const found = signs.find(([, pattern]) => inner.some((frame) => pattern.test(frame)));
-  return found?.[0] ?? "runs";
+  if (found !== undefined) return found[0];
+  return frames.some((frame) => guest.test(frame)) ? "runs the guest" : "runs";
 }

@@ -59,6 +59,10 @@ export function verdictOf(evidence: Evidence): Verdict {
     const headline = `Nothing was written ${range} UTC: ${duration(window.to - window.from)}.`;
     return { tone: "stalled", headline, reasons, window };
   }
+  if (stuck.length > 0 && moved !== undefined) {
+    const headline = `${stuck.join(", ")} completed nothing from ${clock(moved.from)} to ${clock(moved.to)} UTC; Proxmox's figures show no stall yet.`;
+    return { tone: "unknown", headline, reasons, window };
+  }
   if (series.length === 0 && moved === undefined) {
     return { tone: "unknown", headline: "There are no figures to judge by.", reasons, window };
   }
