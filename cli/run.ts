@@ -68,6 +68,10 @@ function operandUsage({ name, least, most }: Operands): string {
   return least === 0 ? `[${many}]` : many;
 }
 
+function timesNamed(argv: readonly string[], key: string): number {
+  return argv.filter((one) => one === `--${key}` || one.startsWith(`--${key}=`)).length;
+}
+
 function kebab(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -103,6 +107,12 @@ function argumentsFrom(
   if (operands !== undefined && positional.length < least) {
     throw new Error(
       `fleet ${name}: does not know what it is about (got no ${operands.name}); allowed is ${operands.description}; name it: fleet ${name} ${operandUsage(operands)}`,
+    );
+  }
+  const twice = Object.keys(args).find((key) => timesNamed(argv, key) > 1);
+  if (twice !== undefined) {
+    throw new Error(
+      `fleet ${name}: an option named more than once (got --${twice} ${timesNamed(argv, twice)} times); allowed is once; leave the others out`,
     );
   }
   for (const [key, value] of Object.entries(options)) {

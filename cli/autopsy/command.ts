@@ -104,7 +104,8 @@ async function captured(name: string, options: Options, surroundings: Surroundin
         sleep: patience.sleep,
         signal,
         more: logSteps(logs),
-        onStep: (record) => say(stepText(record)),
+        // That the node is out of reach is said once, at the end.
+        onStep: (record) => (hostOptions.host ?? !isOfHost(record)) && say(stepText(record)),
       });
     },
   );
@@ -159,6 +160,10 @@ async function reported(folder: string, options: Options, { cwd, stderr }: Surro
   for (const remark of remarks) stderr(`fleet autopsy: ${printable(remark)}\n`);
   const text = options.json ? `${JSON.stringify({ path, remarks }, undefined, 2)}\n` : `${path}\n`;
   return { text, exitCode: 0 };
+}
+
+function isOfHost({ file }: StepRecord): boolean {
+  return /^(?:host|qmp)\//.test(file);
 }
 
 function stepText({ name, outcome, reason, bytes }: StepRecord): string {

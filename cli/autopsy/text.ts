@@ -1,4 +1,5 @@
 import type { Captured } from "../../incident/autopsy/capture.ts";
+import { missingOf } from "../../incident/autopsy/missing.ts";
 import type { VerifiedBundle } from "../../incident/autopsy/verify.ts";
 import { printable } from "../../proxmox/printable.ts";
 
@@ -7,9 +8,9 @@ export function capturedText({ folder, manifest }: Captured, remarks: readonly s
   const { vm, steps, complete } = manifest;
   const count = steps.filter(({ outcome }) => outcome === "captured").length;
   const head = `${vm.vmid} ${vm.name}: ${complete ? "complete" : "not complete"}, ${count} of ${steps.length} steps captured`;
-  const missing = steps
-    .filter(({ outcome }) => outcome !== "captured")
-    .map(({ name, outcome, reason = "" }) => `  ${outcome.padEnd(13)}  ${name}: ${reason}`);
+  const missing = missingOf(manifest).map(
+    ({ names, outcome, reason }) => `  ${outcome}: ${names.join(", ")}: ${reason}`,
+  );
   const own = manifest.remarks.filter((remark) => !steps.some(({ name }) => remark.startsWith(`${name}: `)));
   const said = [...own, ...remarks].map((remark) => `  ${remark}`);
   const files = [`${folder}/report.html`, `${folder}.tar.gz`].map((path) => `  ${path}`);

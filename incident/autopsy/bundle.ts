@@ -40,12 +40,18 @@ export class Bundle {
     mask: Mask,
     write: WriteFile = privately,
   ): Promise<Bundle> {
-    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
-    await mkdir(folder, { mode: 0o700 });
     const manifest: Manifest = { version: 1, ...head, complete: false, remarks: [], steps: [] };
     const bundle = new Bundle(folder, manifest, mask, write);
-    await write(join(folder, reserveFile), " ".repeat(reserveBytes));
-    await bundle.#save();
+    try {
+      await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+      await mkdir(folder, { mode: 0o700 });
+      await write(join(folder, reserveFile), " ".repeat(reserveBytes));
+      await bundle.#save();
+    } catch (error) {
+      throw new Error(
+        `${folder}: cannot be made (got ${sayingOf(error)}); allowed is a folder with room that you may write to; name another: --out DIR`,
+      );
+    }
     return bundle;
   }
 
@@ -69,20 +75,24 @@ export class Bundle {
     const ending = await this.#written(step.file, result);
     const record: StepRecord = { ...head, ended: now().toISOString(), ...ending };
     this.#manifest = { ...this.#manifest, steps: [...this.#manifest.steps, record] };
-    await this.#save();
+    // Without room the manifest of before stays, and the other steps go on; the end says so.
+    await this.#save().catch((error: unknown) => {
+      if (!isFull(error)) throw error;
+    });
     return record;
   }
 
-  /** Writes a page beside the evidence; it can be made again and has no hash. */
-  async page(file: string, text: string): Promise<void> {
-    await this.#write(join(this.folder, file), text);
-  }
-
-  /** Marks the end. @throws {Error} when the manifest cannot be written */
+  /** Marks the end. @throws {Error} when the manifest cannot be written: what is there stays, as not complete */
   async finish(complete: boolean, ended: Date): Promise<void> {
     this.#manifest = { ...this.#manifest, complete, ended: ended.toISOString() };
     await rm(join(this.folder, reserveFile), { force: true });
-    await this.#save();
+    try {
+      await this.#save();
+    } catch (error) {
+      throw new Error(
+        `${this.folder}: its manifest cannot be written (got ${sayingOf(error)}); allowed is a disk with room; what was captured is kept and marked as not complete: make room and capture again, or name another folder: --out DIR`,
+      );
+    }
   }
 
   async #written(
@@ -137,7 +147,7 @@ export class Bundle {
 }
 
 /** Whether there is no room left. */
-export function isFull(error: unknown): boolean {
+function isFull(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 

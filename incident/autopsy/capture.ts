@@ -33,7 +33,7 @@ export interface CaptureOptions {
   /** Files to keep in the bundle as well: logs, read by name. */
   readonly more?: readonly Step[];
   /** Told of every step that ended. */
-  readonly onStep?: (record: StepRecord) => void;
+  readonly onStep?: (record: StepRecord) => unknown;
   readonly write?: WriteFile;
 }
 

@@ -71,16 +71,28 @@ function checked(argv: readonly string[], seconds: number, result: ProgramResult
 /** socat is there wherever qemu-server is: Proxmox depends on it. */
 function throughSsh([program = "", ...args]: readonly string[]): Duplex {
   const child = spawn(program, args, { env: bareEnvironment(), stdio: ["pipe", "pipe", "pipe"] });
-  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (part: string) => {
     said += part.slice(0, 1000);
   });
-  child.once("error", (error) => stream.destroy(error));
-  child.once("close", (code) => {
-    if (code !== 0) stream.destroy(new Error(firstLine(said) || `ssh ended with ${code}`));
+  const stream = new Duplex({
+    read: () => child.stdout.resume(),
+    write: (chunk, encoding, done) => child.stdin.write(chunk, encoding, () => done()),
+    destroy: (error, done) => {
+      child.kill();
+      done(error);
+    },
   });
-  stream.once("close", () => child.kill());
+  child.stdin.on("error", () => undefined);
+  child.stdout.on("data", (part: Buffer) => {
+    if (!stream.push(part)) child.stdout.pause();
+  });
+  child.once("error", (error) => stream.destroy(error));
+  // Only then is it known why nothing more comes.
+  child.once("close", (code) => {
+    if (code === 0) stream.push(null);
+    else stream.destroy(new Error(firstLine(said) || `ssh ended with ${code}`));
+  });
   return stream;
 }
 

@@ -1,4 +1,5 @@
 import type { Host } from "./host.ts";
+import { MissingProgram } from "./run-program.ts";
 import { NotAvailable, type Step } from "./step.ts";
 
 /** What the steps at the QEMU process need. */
@@ -81,7 +82,7 @@ function backtrace(source: ProcessSource): Step {
           String(id),
           ...gdbCommands.flatMap((one) => ["-ex", one]),
         ];
-        const { stdout, stderr } = await host.run(argv, longestTrace, signal);
+        const { stdout, stderr } = await host.run(argv, longestTrace, signal).catch(withRemedy(host));
         if (!/^Thread \d+ /m.test(stdout) && !/^#0 /m.test(stdout)) throw gdbFailure(stderr);
         return `${stdout}\n${stderr}`;
       } finally {
@@ -99,6 +100,13 @@ const gdbCommands = [
   "thread apply all bt",
   "detach",
 ];
+
+function withRemedy(host: Host): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof MissingProgram)) throw error;
+    throw new NotAvailable(`gdb is not installed on ${host.label}: apt install gdb, then capture again`);
+  };
+}
 
 function gdbFailure(stderr: string): Error {
   const line = stderr.split("\n").find((one) => /ptrace|permitted|No such process|attach/i.test(one));

@@ -30,6 +30,8 @@ export async function withQmp<T>(
 ): Promise<T> {
   const socket = open(path);
   const lines = new Answers(socket, path);
+  // What goes wrong is seen where it is waited for; after that nobody waits any more.
+  socket.on("error", () => undefined);
   const abort = () => socket.destroy(new Error(`${path}: no answer in time`));
   signal.addEventListener("abort", abort, { once: true });
   try {

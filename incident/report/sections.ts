@@ -1,5 +1,6 @@
 import type { Movement } from "../autopsy/block-statistics.ts";
 import type { Manifest } from "../autopsy/manifest.ts";
+import { missingOf } from "../autopsy/missing.ts";
 import type { Evidence, Happening } from "./evidence.ts";
 import { bytes, cap, clock, count, day, duration, minute, percent, rate } from "./format.ts";
 import { type Html, html, lines } from "./html.ts";
@@ -134,15 +135,16 @@ function rank(state: Evidence["threads"][number]["state"]): number {
 
 /** What is in the bundle; what is missing, and why, first. */
 export function contents({ steps, remarks }: Manifest, further: readonly string[]): Html {
-  const missing = steps.filter(({ outcome }) => outcome !== "captured");
+  const missing = missingOf({ steps });
   const captured = steps.filter(({ outcome }) => outcome === "captured");
+  const stepNames = steps.map(({ name }) => `${name}: `);
   const said = [
-    ...remarks.filter((remark) => !missing.some(({ name }) => remark.startsWith(`${name}: `))),
+    ...remarks.filter((remark) => !stepNames.some((name) => remark.startsWith(name))),
     ...further,
   ];
   const without = missing.map(
-    ({ name, outcome, reason }) =>
-      html`<tr><td>${name}</td><td><span class="pill ${outcome === "not available" ? "so" : "bad"}">${outcome}</span></td><td>${reason}</td></tr>`,
+    ({ names, outcome, reason }) =>
+      html`<tr><td>${names.join(", ")}</td><td><span class="pill ${outcome === "not available" ? "so" : "bad"}">${outcome}</span></td><td>${reason}</td></tr>`,
   );
   const rows = captured.map(
     ({ name, file, bytes: size, sha256, ended }) =>

@@ -72,7 +72,7 @@ test("with the API alone every API step is captured, and the missing backtrace i
   ]);
   expect(stdout).toContain("100 vm100: complete, 16 of 31 steps captured\n");
   expect(stdout).toContain(
-    "  not available  gdb: backtrace of every thread: needs the node pve itself: run there with --host, or with --ssh root@pve\n",
+    "gdb: backtrace of every thread: needs the node pve itself: run there with --host, or with --ssh root@pve\n",
   );
   expect(stdout).toContain(
     "The backtrace of the QEMU process and its QMP state are not in here: the API cannot give them. Get them with fleet autopsy 100 --ssh root@pve, before the VM is stopped.",
@@ -246,6 +246,10 @@ test.each([
   ],
   [["100", "--log", "a,b", "--tz", "UTC,UTC,UTC"], "--tz: does not match the logs (got 3 zones for 2 logs)"],
   [["nobody"], "nobody: no such VM"],
+  [
+    ["100", "--log", "a", "--log=b"],
+    "fleet autopsy: an option named more than once (got --log 2 times); allowed is once; leave the others out",
+  ],
 ])("a mistake is one line, and nothing is made: %j", async (argv, message) => {
   const { code, stderr } = await run(argv);
   expect([code, stderr.startsWith(message), stderr.trim().split("\n").length]).toEqual([1, true, 1]);
