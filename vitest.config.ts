@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Suites by cost: `unit` needs nothing, `emulator` opens loopback ports, `programs` runs QEMU, gdb and Chromium, `e2e` runs the real engine
- * and the real official provider and needs the toolchain.
+ * Suites by cost: `unit` needs nothing, `emulator` opens loopback ports, `programs` runs QEMU, gdb and Chromium,
+ * `e2e` runs the real engine and the real official provider and needs the toolchain.
  */
 export default defineConfig({
   test: {

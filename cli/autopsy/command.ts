@@ -85,7 +85,7 @@ async function captured(name: string, options: Options, surroundings: Surroundin
   const result = await withProxmox(
     "autopsy",
     // A request that hangs must not hold the rest: each step has a bound of its own.
-    { ...surroundings, patience: { ...patience, request: Math.min(patience.request, 30_000), repeats: 1 } },
+    { ...surroundings, patience: { ...patience, request: Math.min(patience.request, 16_000), repeats: 1 } },
     file.connection,
     async (client) => {
       const [vm] = await namedVms([name], file.entries, new VmApi(client));

@@ -7,7 +7,8 @@ import { printable } from "../../proxmox/printable.ts";
 export function capturedText({ folder, manifest }: Captured, remarks: readonly string[]): string {
   const { vm, steps, complete } = manifest;
   const count = steps.filter(({ outcome }) => outcome === "captured").length;
-  const head = `${vm.vmid} ${vm.name}: ${complete ? "complete" : "not complete"}, ${count} of ${steps.length} steps captured`;
+  const scope = manifest.host === undefined ? "complete as far as the API goes" : "complete";
+  const head = `${vm.vmid} ${vm.name}: ${complete ? scope : "not complete"}, ${count} of ${steps.length} steps captured`;
   const missing = missingOf(manifest).map(
     ({ names, outcome, reason }) => `  ${outcome}: ${names.join(", ")}: ${reason}`,
   );

@@ -121,7 +121,7 @@ async function killed(
   const because = await reasonToKill(vm, process, asked, surroundings);
   const after = options.start === true ? ", then starts it again, with all changes that wait" : "";
   const what = `stops ${vm.label} on ${node} at once: ends its QEMU process ${process.pid} of ${process.started}, what the guest has not written is lost${after}`;
-  stderr(`fleet kill: ${printable(what)}\n`);
+  stderr(`fleet kill: ${printable(what)}\nfleet kill: ${printable(because)}\n`);
   await requireYes(vm, options, surroundings);
   const { process: still } = await look();
   if (still === undefined || !isSameProcess(still, process)) {
@@ -167,7 +167,10 @@ async function reasonToKill(
   const { maxAge, since } = bounds;
   const bundles = await bundlesOf(vm.location.vmid, resolve(cwd, textOf(options.bundles) ?? bundlesFolder));
   const evidence = evidenceFor(bundles, { process, now: now(), maxAge, ...(since && { since }) });
-  if ("bundle" in evidence) return `evidence ${evidence.bundle.folder}`;
+  if ("bundle" in evidence) {
+    const { folder, manifest } = evidence.bundle;
+    return `evidence ${folder}${manifest.host === undefined ? ", from the API alone, without a backtrace" : ""}`;
+  }
   const { vmid, node } = vm.location;
   throw new Error(
     `${vm.label}: its evidence would be lost (got ${evidence.lacking}); allowed is a complete bundle of process ${process.pid}, newer than the freeze and at most ${maxAge} minutes old; capture it: fleet autopsy ${vmid} --ssh root@${node}, or say why not: --without-evidence REASON`,

@@ -16,8 +16,6 @@ export interface ApiSource {
 
 /** Longest that one request may take, in seconds. */
 const longest = 15;
-/** Proxmox itself waits 25 s for the monitor. */
-const longestMonitor = 30;
 /** How many of the VM's tasks are kept with their logs. */
 const taskLogs = 5;
 /** How much of the node's log is kept. */
@@ -54,7 +52,7 @@ export function qemuApiSteps(source: ApiSource): { status: Step; rest: Step[] } 
     name: `monitor ${command}`,
     file: `api/monitor-${command.replace(" ", "-")}.txt`,
     need: "allowed" as const,
-    seconds: longestMonitor,
+    seconds: longest,
     run: whereAllowed(async () => {
       const answer = await client.post(`${path}/monitor`, { command });
       if (typeof answer === "string" && answer.startsWith("ERROR:")) throw new Error(answer.trim());

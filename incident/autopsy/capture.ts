@@ -80,7 +80,7 @@ export async function capture(options: CaptureOptions): Promise<Captured> {
 }
 
 /** What keeps a bundle from being complete: what was required and is not there, or what failed though allowed. */
-export function lackingSteps({ steps }: Pick<Manifest, "steps">): StepRecord[] {
+function lackingSteps({ steps }: Pick<Manifest, "steps">): StepRecord[] {
   return (steps as StepRecord[]).filter(({ need, outcome }) => {
     if (outcome === "captured") return false;
     return need === "required" || outcome !== "not available";

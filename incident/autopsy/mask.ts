@@ -1,5 +1,5 @@
 /** What stands where a value was masked. */
-export const masked = "(masked)";
+const masked = "(masked)";
 
 /** Keys whose values are secret wherever they stand. */
 const secretKey =

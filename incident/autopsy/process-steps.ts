@@ -28,7 +28,7 @@ export function processSteps(source: ProcessSource): { before: Step[]; trace: St
     seconds: 10,
     run: async (signal) => {
       const { code, stdout, stderr } = await host.run(argv(`/proc/${await pid()}`), 8, signal);
-      if (code !== 0 && stdout === "") throw new Error(firstLine(stderr) || `ended with ${code}`);
+      if (code !== 0 && stdout === "") throw unreadable(stderr, code);
       // The command line has its words apart by zeros.
       return stdout.replaceAll("\0", "\n");
     },
@@ -60,6 +60,12 @@ export function processSteps(source: ProcessSource): { before: Step[]; trace: St
     read("cmdline", "cmdline.txt", (folder) => ["cat", `${folder}/cmdline`]),
   ];
   return { before, trace: backtrace(source) };
+}
+
+/** Some of it is for root alone, and in a container not even for root. */
+function unreadable(stderr: string, code: number | null): Error {
+  const said = firstLine(stderr) || `ended with ${code}`;
+  return /denied|not permitted/i.test(said) ? new NotAvailable(`${said}; run as root`) : new Error(said);
 }
 
 function backtrace(source: ProcessSource): Step {

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 const longestGreeting = 3_000;
 
 /** The socket greets nobody while another client holds it: QEMU serves one at a time. */
-export class QmpBusy extends Error {
+class QmpBusy extends Error {
   constructor(path: string) {
     super(
       `${path}: does not greet within ${longestGreeting / 1000} s: another client holds the socket, or QEMU's main loop stands still`,

@@ -1,5 +1,5 @@
 /** How a step ended. `not available` is for what this place or this token cannot offer, such as a host's files. */
-export type StepOutcome = "captured" | "failed" | "timed out" | "not available";
+type StepOutcome = "captured" | "failed" | "timed out" | "not available";
 
 /** Whether a bundle can be complete without a step: `allowed` ones may be out of the token's reach. */
 export type StepNeed = "required" | "allowed";

@@ -167,7 +167,7 @@ function happeningsOfLog({ name, timezone, text }: GivenLog, near: number, remar
 }
 
 /** Of a log whose times nobody can read. */
-export function unknownForm(name: string): string {
+function unknownForm(name: string): string {
   return `${name}: no time is known in any of its lines; allowed are syslog (journalctl), short-iso, RFC 3339 and dmesg -T; write it with one of them`;
 }
 

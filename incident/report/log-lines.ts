@@ -1,7 +1,7 @@
 import { momentsOf, type TimeZone } from "./time-zone.ts";
 
 /** A line of a log, at its moment. */
-export interface LogEvent {
+interface LogEvent {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly text: string;

@@ -125,7 +125,7 @@ function axis(range: TimeRange, window: StallWindow | undefined): Html {
 }
 
 /** Whole steps of the clock, at most seven. */
-export function ticks({ from, to }: TimeRange): number[] {
+function ticks({ from, to }: TimeRange): number[] {
   const steps = [5, 10, 15, 30, 60, 120, 180, 360, 720, 1440].map((minutes) => minutes * 60_000);
   const step = steps.find((one) => (to - from) / one <= 6) ?? 1440 * 60_000;
   const first = Math.ceil(from / step) * step;

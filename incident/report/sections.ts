@@ -32,8 +32,15 @@ ${window && tile("No write for", html`${duration(window.to - window.from)}`)}
 ${figures}
 ${qemuStatus === undefined ? undefined : tile("QEMU says", html`${qemuStatus}`)}
 ${process && tile("QEMU process", html`${process.pid} <span class="was">since ${day(Date.parse(process.started))}</span>`)}
-${tile("Evidence", manifest.complete ? html`<span class="pill good">complete</span>` : html`<span class="pill bad">not complete</span>`)}
+${tile("Evidence", evidencePill(manifest))}
 </dl>`;
+}
+
+function evidencePill({ complete, host }: Manifest): Html {
+  if (!complete) return html`<span class="pill bad">not complete</span>`;
+  return host === undefined
+    ? html`<span class="pill so">API only</span>`
+    : html`<span class="pill good">complete</span>`;
 }
 
 function tile(title: string, value: Html): Html {

@@ -4,7 +4,7 @@ import { type GivenLog, readEvidence } from "./evidence.ts";
 import { reportPage } from "./page.ts";
 
 /** Name of the page in a bundle. */
-export const reportFile = "report.html";
+const reportFile = "report.html";
 
 /** A page that was written. */
 export interface WrittenReport {

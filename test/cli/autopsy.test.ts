@@ -6,6 +6,7 @@ import { Control } from "../../demo/control.ts";
 import type { Seed } from "../../emulator/seed.ts";
 import { type Emulator, startEmulator } from "../../emulator/start.ts";
 import type { Manifest } from "../../incident/autopsy/manifest.ts";
+import { usualPatience } from "../../proxmox/api/patience.ts";
 import { SMALL_SEED } from "../emulator/small-seed.ts";
 import { type FleetRun, fleet, readOnly } from "./fleet-run.ts";
 
@@ -70,7 +71,7 @@ test("with the API alone every API step is captured, and the missing backtrace i
     0,
     ["autopsy-100-20260101T120000Z", "autopsy-100-20260101T120000Z.tar.gz"],
   ]);
-  expect(stdout).toContain("100 vm100: complete, 16 of 31 steps captured\n");
+  expect(stdout).toContain("100 vm100: complete as far as the API goes, 16 of 31 steps captured\n");
   expect(stdout).toContain(
     "gdb: backtrace of every thread: needs the node pve itself: run there with --host, or with --ssh root@pve\n",
   );
@@ -144,6 +145,16 @@ test("a step that fails makes the bundle not complete; all others are captured",
   const lost = manifest().steps.filter(({ outcome }) => outcome === "failed");
   expect(lost.map(({ name }) => name).sort()).toEqual(["RRD, last day", "RRD, last hour"]);
   expect(stdout).toContain("rrd is broken");
+});
+
+test("requests that hang are given up, and all others are captured", async () => {
+  await fault({ path: "/nodes/pve/qemu/100/rrddata", action: "delay", milliseconds: 1_500 });
+  const patience = { ...usualPatience, request: 300, repeats: 0, sleep: async () => undefined };
+  const { code } = await fleet(["autopsy", "100"], { cwd, env: as("log@pve!look"), now, patience });
+  expect([code, manifest().complete]).toEqual([2, false]);
+  const lost = manifest().steps.filter(({ outcome }) => outcome === "failed");
+  expect(lost.map(({ name }) => name).sort()).toEqual(["RRD, last day", "RRD, last hour"]);
+  expect(lost[0]?.reason).toMatch(/no answer to GET .* within 0\.3 s/);
 });
 
 test("a VM that stops midway is said, and the rest goes on", async () => {

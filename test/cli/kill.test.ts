@@ -50,17 +50,18 @@ test("it refuses before a bundle exists, says what to do, and stops after one wa
 
   expect((await run(["autopsy", "100"])).code).toBe(0);
   await later(60);
+  const folder = join(cwd, ".fleet/autopsies/autopsy-100-20260101T120000Z");
+  const evidence = `evidence ${folder}, from the API alone, without a backtrace`;
   const { code, stdout, stderr } = await kill("--yes", "--start");
   expect(stderr).toBe(
-    `fleet kill: stops vm100 (100) on pve at once: ends its QEMU process ${pid} of 2025-12-31T12:00:00.000Z, what the guest has not written is lost, then starts it again, with all changes that wait\n`,
+    `fleet kill: stops vm100 (100) on pve at once: ends its QEMU process ${pid} of 2025-12-31T12:00:00.000Z, what the guest has not written is lost, then starts it again, with all changes that wait\nfleet kill: ${evidence}\n`,
   );
   const again = await pidOf();
   expect([code, again === pid]).toEqual([0, false]);
-  const folder = join(cwd, ".fleet/autopsies/autopsy-100-20260101T120000Z");
   expect(stdout).toBe(
-    `vm100 (100): stopped, process ${pid} is gone (evidence ${folder})\nvm100 (100): runs again as process ${again}\n`,
+    `vm100 (100): stopped, process ${pid} is gone (${evidence})\nvm100 (100): runs again as process ${again}\n`,
   );
-  expect(log()).toBe(`2026-01-01T12:01:00.000Z user=ada vmid=100 pid=${pid} evidence ${folder}\n`);
+  expect(log()).toBe(`2026-01-01T12:01:00.000Z user=ada vmid=100 pid=${pid} ${evidence}\n`);
 });
 
 test("evidence that is too old, older than the freeze, changed, or of another process will not do", async () => {

@@ -24,13 +24,13 @@ Thread 1 (Thread 0x7f10b1c16f00 (LWP 1544121) "kvm"):
 `;
 
 /** journalctl on the host, whose clock is three hours ahead. */
-export const hostLog = `Jun 11 18:01:04 pve apply-mbps-caps[1201833]: updating scsi0 of VM 102 (devvm)
+const hostLog = `Jun 11 18:01:04 pve apply-mbps-caps[1201833]: updating scsi0 of VM 102 (devvm)
 Jun 11 18:20:51 pve pvestatd[1877]: status update time (0.412 seconds)
 Jun 11 19:36:02 pve sshd[1544902]: Accepted publickey for root from 192.0.2.17
 `;
 
 /** The guest's journal, in UTC. */
-export const guestLog = `2026-06-11T15:18:52+00:00 devvm kernel: EXT4-fs (sda1): re-mounted. Quota mode: none.
+const guestLog = `2026-06-11T15:18:52+00:00 devvm kernel: EXT4-fs (sda1): re-mounted. Quota mode: none.
 2026-06-11T15:19:08+00:00 devvm systemd[1]: Finished sysstat-collect.service - system activity accounting tool.
 `;
 
