@@ -15,7 +15,7 @@ import type { Surroundings } from "../surroundings.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import { hostOptionsFrom } from "./host-options.ts";
 import { logFilesFrom } from "./log-options.ts";
-import { capturedText, verifiedText } from "./text.ts";
+import { capturedText, type Finished, verifiedText } from "./text.ts";
 
 /** Where bundles are kept, from the folder in which the command is run. */
 export const bundlesFolder = ".fleet/autopsies";
@@ -109,31 +109,34 @@ async function captured(name: string, options: Options, surroundings: Surroundin
       });
     },
   );
-  const remarks = await finished(result, signal);
-  for (const remark of remarks) say(remark);
+  const made = await finished(result, signal);
+  for (const remark of made.remarks) say(remark);
   const { folder, manifest } = result;
   const text = options.json
     ? `${JSON.stringify({ folder, ...manifest }, undefined, 2)}\n`
-    : capturedText(result, remarks);
+    : capturedText(result, made);
   return { text, exitCode: manifest.complete ? 0 : 2 };
 }
 
 /** The page and the archive: without them the bundle is still whole. */
-async function finished({ folder }: Captured, signal: AbortSignal): Promise<string[]> {
+async function finished({ folder }: Captured, signal: AbortSignal): Promise<Finished> {
+  const files: string[] = [];
   const remarks: string[] = [];
   try {
-    remarks.push(...(await writeReport(folder)).remarks);
+    const page = await writeReport(folder);
+    files.push(page.path);
+    remarks.push(...page.remarks);
   } catch (error) {
     remarks.push(
       `report.html: cannot be made (got ${(error as Error).message}); make it later with fleet autopsy --report ${folder}`,
     );
   }
   try {
-    await packBundle(folder, signal);
+    files.push(await packBundle(folder, signal));
   } catch (error) {
     remarks.push((error as Error).message);
   }
-  return remarks;
+  return { files, remarks };
 }
 
 async function verified(folder: string, options: Options, { cwd }: Surroundings): Promise<Outcome> {

@@ -3,8 +3,15 @@ import { missingOf } from "../../incident/autopsy/missing.ts";
 import type { VerifiedBundle } from "../../incident/autopsy/verify.ts";
 import { printable } from "../../proxmox/printable.ts";
 
+/** What was made of a bundle, and what could not be. */
+export interface Finished {
+  /** The page and the archive, as far as they were written. */
+  readonly files: readonly string[];
+  readonly remarks: readonly string[];
+}
+
 /** What was captured, what is missing, and where it lies. */
-export function capturedText({ folder, manifest }: Captured, remarks: readonly string[]): string {
+export function capturedText({ folder, manifest }: Captured, { files, remarks }: Finished): string {
   const { vm, steps, complete } = manifest;
   const count = steps.filter(({ outcome }) => outcome === "captured").length;
   const scope = manifest.host === undefined ? "complete as far as the API goes" : "complete";
@@ -14,8 +21,8 @@ export function capturedText({ folder, manifest }: Captured, remarks: readonly s
   );
   const own = manifest.remarks.filter((remark) => !steps.some(({ name }) => remark.startsWith(`${name}: `)));
   const said = [...own, ...remarks].map((remark) => `  ${remark}`);
-  const files = [`${folder}/report.html`, `${folder}.tar.gz`].map((path) => `  ${path}`);
-  const blocks = [[head, ...files], missing, said].filter((block) => block.length > 0);
+  const paths = [folder, ...files].map((path) => `  ${path}`);
+  const blocks = [[head, ...paths], missing, said].filter((block) => block.length > 0);
   return `${blocks.map((block) => block.map(printable).join("\n")).join("\n\n")}\n`;
 }
 

@@ -13,7 +13,7 @@ import type { Surroundings } from "../surroundings.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import { evidenceFor } from "./evidence.ts";
 import { recordKill } from "./kills-log.ts";
-import { locked, stopAndVerify } from "./stop.ts";
+import { inTheWay, stopAndVerify } from "./stop.ts";
 
 /** Where kills are remembered, from the folder in which the command is run. */
 const killsLog = ".fleet/kills.log";
@@ -110,9 +110,11 @@ async function killed(
   const { now, patience, stderr } = surroundings;
   const api = new VmApi(client);
   const look = () => readProcessState(client, node, vmid, now);
-  const { running, process, haManaged, lock } = await look();
+  const state = await look();
+  const { running, process } = state;
   if (!running) return done(vm, { stopped: false }, await startedAgain(vm, api, options, look), options);
-  refuseHeld(vm, haManaged, lock);
+  const obstacle = inTheWay({ label: vm.label, vmid, node }, state);
+  if (obstacle !== undefined) throw obstacle;
   if (process === undefined) {
     throw new Error(
       `${vm.label}: Proxmox names no process for it (got none); allowed is a VM that runs; try again`,
@@ -139,20 +141,6 @@ async function killed(
     await startedAgain(vm, api, options, look),
     options,
   );
-}
-
-/** @throws {Error} when high availability or a lock is in the way */
-function refuseHeld(
-  { label, location: { vmid, node } }: NamedVm,
-  haManaged: boolean,
-  lock: string | undefined,
-): void {
-  if (haManaged) {
-    throw new Error(
-      `${label}: is managed by high availability, which would start it again at once (got ha.managed 1); allowed is a VM that only you start; on ${node}: ha-manager set vm:${vmid} --state stopped`,
-    );
-  }
-  if (lock !== undefined) throw locked(label, vmid, node, lock);
 }
 
 /** @throws {Error} when there is no evidence, and no reason to do without */

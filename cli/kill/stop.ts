@@ -26,12 +26,12 @@ export interface StopParts {
  * @throws {Error} with what is in the way and how to get past it
  */
 export async function stopAndVerify(parts: StopParts): Promise<void> {
-  const { label, vmid, node, process, stop } = parts;
+  const { label, node, process, stop } = parts;
   try {
     await stop();
   } catch (error) {
     const lock = error instanceof ProxmoxError ? error.lock : undefined;
-    if (lock !== undefined) throw locked(label, vmid, node, lock);
+    if (lock !== undefined) throw locked(parts, lock);
     throw new Error(
       `${label}: Proxmox could not stop it (got ${(error as Error).message}); allowed is a stop that Proxmox carries out; end the process on ${node} by hand: kill -9 ${process.pid}`,
     );
@@ -39,8 +39,21 @@ export async function stopAndVerify(parts: StopParts): Promise<void> {
   await untilGone(parts);
 }
 
-/** What to say of a VM that something holds. */
-export function locked(label: string, vmid: number, node: string, lock: string): Error {
+type Subject = Pick<StopParts, "label" | "vmid" | "node">;
+
+/** What keeps a VM from being stopped for good, as an error with the way past it; undefined when nothing does. */
+export function inTheWay(
+  vm: Subject,
+  { haManaged, lock }: Pick<ProcessState, "haManaged" | "lock">,
+): Error | undefined {
+  if (lock !== undefined) return locked(vm, lock);
+  if (!haManaged) return undefined;
+  return new Error(
+    `${vm.label}: is managed by high availability, which would start it again (got ha.managed 1); allowed is a VM that only you start; on ${vm.node}: ha-manager set vm:${vm.vmid} --state stopped`,
+  );
+}
+
+function locked({ label, vmid, node }: Subject, lock: string): Error {
   return new Error(
     `${label}: is locked (got ${lock}); allowed is a VM that nothing holds; wait for the ${lock} to end, or, if it never will, on ${node}: qm unlock ${vmid}`,
   );
@@ -68,7 +81,12 @@ async function stillThere(
   const now = await look();
   if (now.process !== undefined && isSameProcess(now.process, process)) return "status/current still has it";
   if (host === undefined) return undefined;
-  const state = await stateOf(host, process.pid, AbortSignal.timeout(10_000));
+  let state: string | undefined;
+  try {
+    state = await stateOf(host, process.pid, AbortSignal.timeout(10_000));
+  } catch (error) {
+    return `${host.label} cannot be asked: ${(error as Error).message}`;
+  }
   // A zombie only waits to be read by its parent.
   return state === undefined || state === "Z" ? undefined : `${host.label} still has it`;
 }

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type GivenLog, readEvidence } from "./evidence.ts";
 import { reportPage } from "./page.ts";
@@ -21,6 +21,11 @@ export interface WrittenReport {
 export async function writeReport(folder: string, more: readonly GivenLog[] = []): Promise<WrittenReport> {
   const evidence = await readEvidence(folder, more);
   const path = join(folder, reportFile);
-  await writeFile(path, reportPage(evidence), { mode: 0o600 });
+  try {
+    await writeFile(path, reportPage(evidence), { mode: 0o600 });
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
   return { path, remarks: evidence.remarks };
 }

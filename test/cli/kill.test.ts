@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { inTheWay } from "../../cli/kill/stop.ts";
 import type { Surroundings } from "../../cli/surroundings.ts";
 import { Control } from "../../demo/control.ts";
 import { type Emulator, startEmulator } from "../../emulator/start.ts";
@@ -148,6 +149,14 @@ test("a lock is said with the way past it", async () => {
     "vm100 (100): is locked (got backup); allowed is a VM that nothing holds; wait for the backup to end, or, if it never will, on pve: qm unlock 100\n",
     0,
   ]);
+});
+
+test("high availability is said with the way past it", () => {
+  const vm = { label: "vm100 (100)", vmid: 100, node: "pve" };
+  expect(inTheWay(vm, { haManaged: true })?.message).toBe(
+    "vm100 (100): is managed by high availability, which would start it again (got ha.managed 1); allowed is a VM that only you start; on pve: ha-manager set vm:100 --state stopped",
+  );
+  expect(inTheWay(vm, { haManaged: false })).toBeUndefined();
 });
 
 test("a stop that Proxmox cannot do names the process, and ends nothing by itself", async () => {

@@ -112,6 +112,32 @@ test("a full disk fails the step that it hits, and the manifest still says so", 
   ]);
 });
 
+test("a disk without any room is one line at the start, and at the end leaves what is there as not complete", async () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  let room = false;
+  const write: WriteFile = async (path, text) => {
+    if (!room) throw full;
+    await writeFile(path, text);
+  };
+  const folder = join(out, "made", "autopsy-102");
+  await expect(start(write)).rejects.toThrow(
+    `${folder}: cannot be made (got the disk is full); allowed is a folder with room that you may write to; name another: --out DIR`,
+  );
+  rmSync(folder, { recursive: true });
+  room = true;
+  const bundle = await start(write);
+  await bundle.add(step("a.txt"), { outcome: "captured", content: "x" }, at, now);
+  room = false;
+  expect((await bundle.add(step("b.txt"), { outcome: "captured", content: "y" }, at, now)).outcome).toBe(
+    "failed",
+  );
+  await expect(bundle.finish(true, at)).rejects.toThrow(
+    `${folder}: its manifest cannot be written (got the disk is full); allowed is a disk with room; what was captured is kept and marked as not complete: make room and capture again, or name another folder: --out DIR`,
+  );
+  const { manifest, mistakes } = await verifyBundle(folder);
+  expect([manifest.complete, manifest.steps.length, mistakes]).toEqual([false, 1, []]);
+});
+
 test("what is captured is masked, reasons too", async () => {
   const bundle = await start();
   await bundle.add(step("a.txt"), { outcome: "captured", content: "password=hunter2 s3cret-token" }, at, now);

@@ -54,6 +54,8 @@ async function monitor(answer: (command: string) => unknown, greet = true): Prom
 }
 
 const never = new AbortController().signal;
+const stepsHere = () =>
+  qmpSteps({ host: thisMachine, path, now: () => new Date(), sampleGap: 0, sleep: async () => undefined });
 const connect = (socket: string) => thisMachine.connect(socket);
 
 test("answers come back whatever events and pieces they come in", async () => {
@@ -76,13 +78,7 @@ test("the socket is let go afterwards, whatever happened", async () => {
 
 test("a socket that another client holds is said to be busy, and the other steps do not wait for it again", async () => {
   const seen = await monitor(() => undefined, false);
-  const steps = qmpSteps({
-    host: thisMachine,
-    path,
-    now: () => new Date(),
-    sampleGap: 0,
-    sleep: async () => undefined,
-  });
+  const steps = stepsHere();
   const results = [];
   for (const step of steps) results.push(await runStep(step, never));
   const busy = `${path}: does not greet within 3 s: another client holds the socket, or QEMU's main loop stands still`;
@@ -95,13 +91,7 @@ test("a socket that another client holds is said to be busy, and the other steps
 
 test("a command that hangs is given up, and the next ones are asked", async () => {
   await monitor((command) => (command === "query-block" ? undefined : { return: [] }));
-  const steps = qmpSteps({
-    host: thisMachine,
-    path,
-    now: () => new Date(),
-    sampleGap: 0,
-    sleep: async () => undefined,
-  });
+  const steps = stepsHere();
   const quick = steps.map((step) => ({ ...step, seconds: 0.2 }));
   const outcomes: string[] = [];
   for (const step of quick) outcomes.push(`${step.name}: ${(await runStep(step, never)).outcome}`);
