@@ -62,20 +62,18 @@ export async function capture(options: CaptureOptions): Promise<Captured> {
   const bundle = await Bundle.create(folder, head, options.mask, options.write);
   const doStep = (step: Step) => perform(bundle, step, options);
 
-  const steps = stepsOf(options, () => Promise.resolve(options.pid ?? bundle.manifest.process?.pid));
-  note(bundle, await doStep(steps.status), options);
-  await Promise.all([
-    ...steps.independent.map(doStep),
-    (async () => {
-      for (const step of steps.atQemu) await doStep(step);
-      await noteEnd(bundle, await runStep(steps.status, signal), options);
-    })(),
-  ]);
+  const steps = stepsOf(options, () => options.pid ?? bundle.manifest.process?.pid);
+  noteBeginning(bundle, await doStep(steps.status), options);
+  const atQemu = async () => {
+    for (const step of steps.atQemu) await doStep(step);
+    return noteEnd(bundle, await runStep(steps.status, signal), options);
+  };
+  const [sameProcess] = await Promise.all([atQemu(), ...steps.independent.map(doStep)]);
   if (signal.aborted) bundle.remark("The capture was ended by hand before its end.");
   const lacking = lackingSteps(bundle.manifest);
   for (const { name, outcome, reason } of lacking) bundle.remark(`${name}: ${outcome}: ${reason}`);
   if (host === undefined) bundle.remark(noBacktrace(vm));
-  await bundle.finish(lacking.length === 0 && !signal.aborted, now());
+  await bundle.finish(lacking.length === 0 && sameProcess && !signal.aborted, now());
   return { folder, manifest: bundle.manifest };
 }
 
@@ -93,7 +91,7 @@ interface Steps {
   readonly independent: readonly Step[];
 }
 
-function stepsOf(options: CaptureOptions, pid: () => Promise<number | undefined>): Steps {
+function stepsOf(options: CaptureOptions, pid: () => number | undefined): Steps {
   const { client, vm, host, now, sleep, sampleGap = 5_000, more = [] } = options;
   const api = { client, node: vm.node, vmid: vm.vmid, now, sleep, sampleGap };
   const { status, rest } = qemuApiSteps(api);
@@ -101,7 +99,7 @@ function stepsOf(options: CaptureOptions, pid: () => Promise<number | undefined>
   const qmpPath = options.qmpPath ?? `/var/run/qemu-server/${vm.vmid}.qmp`;
   const there: Host = host ?? nowhere;
   const known = async () => {
-    const id = (await pid()) ?? (await pidOfHost(there, vm.vmid));
+    const id = pid() ?? (await pidOfHost(there, vm.vmid));
     if (id === undefined) throw new Error("no process is known: Proxmox names none (--pid PID)");
     return id;
   };
@@ -138,19 +136,11 @@ function noBacktrace({ vmid, node }: CaptureOptions["vm"]): string {
   return `The backtrace of the QEMU process and its QMP state are not in here: the API cannot give them. Get them with fleet autopsy ${vmid} --ssh root@${node}, before the VM is stopped.`;
 }
 
-async function perform(bundle: Bundle, step: Step, options: CaptureOptions): Promise<StepRecord> {
+async function perform(bundle: Bundle, step: Step, options: CaptureOptions): Promise<StepResult> {
   const started = options.now();
   const result = await runStep(step, options.signal);
-  const record = await bundle.add(step, result, started, options.now);
-  options.onStep?.(record);
-  if (record.file === "api/status.json" && result.outcome === "captured")
-    noteProcess(bundle, result, options);
-  return record;
-}
-
-function noteProcess(bundle: Bundle, result: StepResult, options: CaptureOptions): void {
-  const process = processOf(result, options);
-  if (process !== undefined) bundle.about(process);
+  options.onStep?.(await bundle.add(step, result, started, options.now));
+  return result;
 }
 
 /** The process of an answer of `status/current`. */
@@ -158,24 +148,29 @@ function processOf(result: StepResult, { now }: CaptureOptions): VmProcess | und
   return result.outcome === "captured" ? processStateOf(result.content, now())?.process : undefined;
 }
 
-function note(bundle: Bundle, status: StepRecord, { vm, pid }: CaptureOptions): void {
-  const known = bundle.manifest.process;
-  if (status.outcome === "captured" && known === undefined) {
+/** Which process the bundle is about. */
+function noteBeginning(bundle: Bundle, status: StepResult, options: CaptureOptions): void {
+  const { vm, pid } = options;
+  const process = processOf(status, options);
+  if (process !== undefined) bundle.about(process);
+  else if (status.outcome === "captured") {
     bundle.remark(`VM ${vm.vmid} does not run: there is no process to look at.`);
   }
-  if (pid !== undefined && known !== undefined && known.pid !== pid) {
-    bundle.remark(`The process was named by hand (--pid ${pid}); Proxmox says ${known.pid}.`);
+  if (pid !== undefined && process !== undefined && process.pid !== pid) {
+    bundle.remark(`The process was named by hand (--pid ${pid}); Proxmox says ${process.pid}.`);
   }
 }
 
-/** Whether the VM is still the one that the capture began with. */
-async function noteEnd(bundle: Bundle, result: StepResult, options: CaptureOptions): Promise<void> {
+/** Whether the VM is still the one that the capture began with, as far as Proxmox says. */
+function noteEnd(bundle: Bundle, status: StepResult, options: CaptureOptions): boolean {
   const before = bundle.manifest.process;
-  if (before === undefined || result.outcome !== "captured") return;
-  const after = processOf(result, options);
-  if (after === undefined) {
-    bundle.remark(`The VM stopped while it was captured: process ${before.pid} is gone.`);
-  } else if (!isSameProcess(before, after)) {
-    bundle.remark(`The VM was restarted while it was captured: process ${before.pid} is now ${after.pid}.`);
-  }
+  if (before === undefined || status.outcome !== "captured") return true;
+  const after = processOf(status, options);
+  if (after !== undefined && isSameProcess(before, after)) return true;
+  bundle.remark(
+    after === undefined
+      ? `The VM stopped while it was captured: process ${before.pid} is gone.`
+      : `The VM was restarted while it was captured: process ${before.pid} is now ${after.pid}.`,
+  );
+  return false;
 }

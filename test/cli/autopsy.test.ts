@@ -158,11 +158,10 @@ test("requests that hang are given up, and all others are captured", async () =>
 });
 
 test("a VM that stops midway is said, and the rest goes on", async () => {
-  const held = fetch(`${emulator.controlUrl}/barriers`, {
+  await fetch(`${emulator.controlUrl}/barriers`, {
     method: "POST",
     body: JSON.stringify({ path: "/nodes/pve/qemu/100/monitor", times: 1 }),
   });
-  await held;
   const running = run(["100"]);
   await fetch(`${emulator.controlUrl}/barriers?held=1`);
   await fetch(`${emulator.controlUrl}/vms/100/guest-poweroff`, { method: "POST", body: "{}" });
@@ -174,6 +173,24 @@ test("a VM that stops midway is said, and the rest goes on", async () => {
   );
   expect(step("monitor info block")?.reason).toBe("ERROR: VM 100 not running");
   expect(step("RRD, last day")?.outcome).toBe("captured");
+});
+
+test("a VM that is restarted midway is said, and its bundle is never complete", async () => {
+  await fetch(`${emulator.controlUrl}/barriers`, {
+    method: "POST",
+    body: JSON.stringify({ path: "/nodes/pve/qemu/100/monitor", times: 1 }),
+  });
+  const running = run(["100"]);
+  await fetch(`${emulator.controlUrl}/barriers?held=1`);
+  await fetch(`${emulator.controlUrl}/vms/100/guest-poweroff`, { method: "POST", body: "{}" });
+  const writer = { ...readOnly(emulator), PROXMOX_VE_API_TOKEN: emulator.apiToken };
+  expect((await fleet(["kill", "100", "--start"], { cwd, env: writer, now })).code).toBe(0);
+  await fetch(`${emulator.controlUrl}/barriers`, { method: "DELETE" });
+  expect((await running).code).toBe(2);
+  expect(manifest().steps.filter(({ outcome }) => outcome === "failed")).toEqual([]);
+  expect(manifest().remarks.join("\n")).toMatch(
+    /The VM was restarted while it was captured: process \d+ is now \d+\./,
+  );
 });
 
 test("logs are kept with their zone; one that is not there or in no known zone is a line, the rest goes on", async () => {
