@@ -72,7 +72,8 @@ function timesNamed(argv: readonly string[], key: string): number {
   return argv.filter((one) => one === `--${key}` || one.startsWith(`--${key}=`)).length;
 }
 
-function kebab(key: string): string {
+/** citty gives `--dry-run` as `dryRun` besides. */
+function asWritten(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
@@ -81,13 +82,9 @@ function argumentsFrom(
   { name, args, operands }: Command,
   argv: readonly string[],
 ): { options: Options; operands: readonly string[] } {
-  const { _: positional, ...parsed } = parseArgs<ArgsDef>([...argv], args) as Record<string, unknown> & {
+  const { _: positional, ...options } = parseArgs<ArgsDef>([...argv], args) as Record<string, unknown> & {
     _: string[];
   };
-  // citty gives `--max-age` a second time, as maxAge.
-  const options = Object.fromEntries(
-    Object.entries(parsed).filter(([key]) => Object.hasOwn(args, key) || !Object.hasOwn(args, kebab(key))),
-  );
   const { least = 0, most = 0 } = operands ?? {};
   const allowed = [
     ...(operands === undefined ? [] : [operandUsage(operands)]),
@@ -96,7 +93,7 @@ function argumentsFrom(
   const unknown = [
     ...positional.slice(most).map((text) => JSON.stringify(text)),
     ...Object.keys(options)
-      .filter((key) => !Object.hasOwn(args, key))
+      .filter((key) => !Object.hasOwn(args, key) && !Object.hasOwn(args, asWritten(key)))
       .map((key) => `--${key}`),
   ];
   if (unknown.length > 0) {

@@ -2,10 +2,10 @@ import { requireAny } from "../auth.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { need } from "../endpoint.ts";
 import { ApiError, die } from "../errors.ts";
-import { diskCounters } from "../metrics.ts";
 import type { RunningDrive } from "../qemu.ts";
 import { required, text } from "../rule.ts";
 import type { Vm } from "../vm.ts";
+import { vmStatus } from "../vm-status.ts";
 import { vmOf } from "./qemu-config.ts";
 
 const MIB = 1024 ** 2;
@@ -26,12 +26,12 @@ function blocks(vm: Vm): string {
     .join("\r\n");
 }
 
-function blockStatistics(vm: Vm, now: number): string {
-  return [...diskCounters(vm, now)]
-    .map(
-      ([slot, { read, write }]) =>
-        `drive-${slot}: rd_bytes=${read} wr_bytes=${write} rd_operations=${Math.trunc(read / 4096)} wr_operations=${Math.trunc(write / 4096)}\r\n`,
-    )
+type Statistics = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+function blockStatistics(statistics: Statistics): string {
+  const keys = ["rd_bytes", "wr_bytes", "rd_operations", "wr_operations"];
+  return Object.entries(statistics)
+    .map(([slot, stats]) => `drive-${slot}: ${keys.map((key) => `${key}=${stats[key] ?? 0}`).join(" ")}\r\n`)
     .join("");
 }
 
@@ -41,11 +41,15 @@ function iothreads(vm: Vm): string {
   return own.map(([slot], index) => `iothread-${slot}:\r\n  thread_id=${pid + 1 + index}\r\n`).join("");
 }
 
-function answer(vm: Vm, command: string, now: number): string {
+function answer(vm: Vm, command: string, statistics: Statistics | undefined): string {
   if (vm.qemu === undefined) return `ERROR: VM ${vm.vmid} not running\n`;
+  // Without statistics there is a QEMU that does not answer.
+  if (statistics === undefined) {
+    return `ERROR: VM ${vm.vmid} qmp command 'human-monitor-command' failed - got timeout\n`;
+  }
   if (command === "info status") return "VM status: running\r\n";
   if (command === "info block") return blocks(vm);
-  if (command === "info blockstats") return blockStatistics(vm, now);
+  if (command === "info blockstats") return blockStatistics(statistics);
   if (command === "info iothreads") return iothreads(vm);
   throw new ApiError(501, `the emulated monitor does not know '${command}'\n`);
 }
@@ -56,7 +60,9 @@ function run(call: Call): string {
   if (name === undefined) throw die(`unexpected command '${command}'`);
   // `info` is one of the few that need no further privilege; the emulated monitor has no other.
   if (name !== "info") throw new ApiError(501, `the emulated monitor does not know '${name}'\n`);
-  return answer(vmOf(call), command.trim(), call.estate.clock.seconds());
+  const vm = vmOf(call);
+  const { blockstat } = vmStatus(call.estate, vm) as { blockstat?: Statistics };
+  return answer(vm, command.trim(), blockstat);
 }
 
 export const MONITOR: readonly Endpoint[] = [
