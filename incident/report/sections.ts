@@ -94,8 +94,10 @@ function item({ at, source, text }: Happening, mark: boolean, window: StallWindo
 }
 
 /** Drives as QEMU has them: limits and counters. */
-export function drives({ limits, sample, moved }: Evidence): Html {
-  const slots = Object.entries(sample?.blockstat ?? {});
+export function drives({ limits, sample, moved, manifest }: Evidence): Html {
+  const slots = Object.entries(sample?.blockstat ?? {}).sort(([one], [other]) =>
+    one.localeCompare(other, "en", { numeric: true }),
+  );
   const counters = slots.map(([slot, stats]) => {
     const movement = moved?.drives[slot] ?? "idle";
     return html`<tr><td><b>${slot}</b></td><td>${pillOf(movement)}</td><td class="figure">${count(Number(stats.wr_operations ?? 0))} writes, ${bytes(Number(stats.wr_bytes ?? 0))}</td><td class="figure">${count(Number(stats.rd_operations ?? 0))} reads, ${bytes(Number(stats.rd_bytes ?? 0))}</td></tr>`;
@@ -111,7 +113,14 @@ export function drives({ limits, sample, moved }: Evidence): Html {
   });
   return html`${between}${counters.length > 0 ? html`<table class="stack"><thead><tr><th>Drive</th><th>State</th><th class="figure">Written</th><th class="figure">Read</th></tr></thead><tbody>${counters}</tbody></table>` : html`<p class="soft">No counters were captured.</p>`}
 <h3>Throttle state in QEMU</h3>
-${throttles.length > 0 ? html`<table class="stack"><thead><tr><th>Where</th><th>Limit</th></tr></thead><tbody>${throttles}</tbody></table>` : html`<p class="soft">Not captured: it is at the QMP socket, on the node.</p>`}`;
+${throttles.length > 0 ? html`<table class="stack"><thead><tr><th>Where</th><th>Limit</th></tr></thead><tbody>${throttles}</tbody></table>` : html`<p class="soft">Not captured: it is at the QMP socket, on the node.${asText(manifest)}</p>`}`;
+}
+
+/** The monitor says the limits of drives too, as text. */
+function asText({ steps }: Manifest): Html | undefined {
+  const file = "api/monitor-info-block.txt";
+  const captured = steps.some((step) => step.file === file && step.outcome === "captured");
+  return captured ? html` What the monitor says of limits is in <code>${file}</code>.` : undefined;
 }
 
 function pillOf(movement: Movement): Html {

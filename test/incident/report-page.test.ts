@@ -105,6 +105,17 @@ test("the page needs nothing but itself: no script, no address, one style known 
   expect(html.match(/href="[^"]*"/g)).toEqual(['href="#timeline"']);
 });
 
+test("drives are in the order of their slots", async () => {
+  const blockstat = Object.fromEntries(
+    ["scsi10", "scsi2", "scsi1"].map((slot) => [slot, { wr_operations: 1 }]),
+  );
+  const sample = (at: string) => ({ at, blockstat });
+  const samples = [sample("2026-06-11T16:40:03Z"), sample("2026-06-11T16:40:08Z")];
+  const { html } = await page({ "qmp/block-statistics.json": { samples } });
+  const slots = [...html.matchAll(/<td><b>(scsi\d+)<\/b><\/td><td><span class="pill bad">stands still/g)];
+  expect(slots.map(([, slot]) => slot)).toEqual(["scsi1", "scsi2", "scsi10"]);
+});
+
 test("every plot has a name and its content in words", async () => {
   const { html } = await page();
   const pictures = html.match(/<svg [^>]*role="img"[^>]*>/g) ?? [];
