@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Three suites by cost: `unit` needs nothing, `emulator` opens loopback ports, `e2e` runs the real engine
- * and the real official provider and needs the toolchain.
+ * Suites by cost: `unit` needs nothing, `emulator` opens loopback ports, `programs` runs QEMU, gdb and Chromium,
+ * `e2e` runs the real engine and the real official provider and needs the toolchain.
  */
 export default defineConfig({
   test: {
@@ -11,7 +11,19 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/{proxmox,components,provider,policy,cli,incident,toolchain,bench}/**/*.test.ts"],
+          exclude: ["test/incident/real-*.test.ts"],
           testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "programs",
+          include: ["test/incident/real-*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          // By itself: QEMU without KVM, gdb and Chromium each want a core.
+          sequence: { groupOrder: 4 },
         },
       },
       { test: { name: "emulator", include: ["test/emulator/**/*.test.ts"], testTimeout: 30_000 } },

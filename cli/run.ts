@@ -9,6 +9,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   adopt: async () => (await import("./adopt/command.ts")).adopt,
   alerts: async () => (await import("./alerts/command.ts")).alerts,
   audit: async () => (await import("./audit/command.ts")).audit,
+  autopsy: async () => (await import("./autopsy/command.ts")).autopsy,
+  kill: async () => (await import("./kill/command.ts")).kill,
   listen: async () => (await import("./listen/command.ts")).listenCommand,
   restart: async () => (await import("./restart/command.ts")).restart,
   rollback: async () => (await import("./rollback/command.ts")).rollback,
@@ -78,6 +80,10 @@ function operandUsage({ name, least, most }: Operands): string {
   return least === 0 ? `[${many}]` : many;
 }
 
+function timesNamed(argv: readonly string[], key: string): number {
+  return argv.filter((one) => one === `--${key}` || one.startsWith(`--${key}=`)).length;
+}
+
 /** citty gives `--dry-run` as `dryRun` besides. */
 function asWritten(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -110,6 +116,12 @@ function argumentsFrom(
   if (operands !== undefined && positional.length < least) {
     throw new Error(
       `fleet ${name}: does not know what it is about (got no ${operands.name}); allowed is ${operands.description}; name it: fleet ${name} ${operandUsage(operands)}`,
+    );
+  }
+  const twice = Object.keys(args).find((key) => timesNamed(argv, key) > 1);
+  if (twice !== undefined) {
+    throw new Error(
+      `fleet ${name}: an option named more than once (got --${twice} ${timesNamed(argv, twice)} times); allowed is once; leave the others out`,
     );
   }
   for (const [key, value] of Object.entries(options)) {

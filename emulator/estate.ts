@@ -11,6 +11,10 @@ export interface NodeInfo {
   /** Bytes. */
   readonly memory: number;
   readonly bridges: readonly string[];
+  /** Of the node's clock, as an IANA name. */
+  readonly timezone: string;
+  /** The node's journal; `at` in milliseconds since the epoch. */
+  readonly log: readonly { readonly at: number; readonly text: string }[];
 }
 
 export interface Pool {

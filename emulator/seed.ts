@@ -23,6 +23,8 @@ const vmSchema = z.strictObject({
   running: z.boolean().optional(),
   /** When its QEMU was started; a day before the seed's time when absent. */
   startedAt: z.iso.datetime().optional(),
+  /** Id of its QEMU process; made up when absent. */
+  pid: z.int().min(1).optional(),
   config: section,
   pending: section.optional(),
   /** Keys that wait to be removed. */
@@ -47,6 +49,10 @@ const seedSchema = z.strictObject({
         cores: z.int().min(1),
         memoryGiB: z.int().min(1),
         bridges: z.array(z.string()),
+        /** Of the node's clock. @default "UTC" */
+        timezone: z.string().optional(),
+        /** The node's journal: each line from the program's name on, with its time. */
+        log: z.array(z.strictObject({ at: z.iso.datetime(), text: z.string() })).optional(),
       }),
     )
     .min(1),
@@ -137,9 +143,16 @@ export function buildEstate(seed: ParsedSeed, clock: Clock = new Clock()): Estat
     tasks: new Tasks(clock),
     storages,
     nodes: new Map(
-      seed.nodes.map(({ name, cores, memoryGiB, bridges }) => [
+      seed.nodes.map(({ name, cores, memoryGiB, bridges, timezone = "UTC", log = [] }) => [
         name,
-        { name, cores, memory: memoryGiB * GIB, bridges },
+        {
+          name,
+          cores,
+          memory: memoryGiB * GIB,
+          bridges,
+          timezone,
+          log: log.map(({ at, text }) => ({ at: Date.parse(at), text })),
+        },
       ]),
     ),
     vms: new Map(),
@@ -163,7 +176,7 @@ export function buildEstate(seed: ParsedSeed, clock: Clock = new Clock()): Estat
     for (const part of [vm.current, vm.pending]) registerDrives(storages, part, now - 30 * DAY);
     if (given.running) {
       const started = given.startedAt === undefined ? now - DAY : Date.parse(given.startedAt) / 1000;
-      vm.qemu = startQemu(vm.current, estate.tasks.nextPid(), started, () => undefined);
+      vm.qemu = startQemu(vm.current, given.pid ?? estate.tasks.nextPid(), started, () => undefined);
     }
     estate.vms.set(vm.vmid, vm);
   }

@@ -2,6 +2,8 @@ import type { Endpoint } from "../endpoint.ts";
 import { ACCESS } from "./access.ts";
 import { AGENT } from "./agent.ts";
 import { CLUSTER } from "./cluster.ts";
+import { MONITOR } from "./monitor.ts";
+import { NODE_LOG } from "./node-log.ts";
 import { NODES } from "./nodes.ts";
 import { POOLS } from "./pools.ts";
 import { QEMU_CONFIG } from "./qemu-config.ts";
@@ -15,11 +17,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...ACCESS,
   ...CLUSTER,
   ...NODES,
+  ...NODE_LOG,
   ...TASKS,
   ...STORAGE,
   ...POOLS,
   ...QEMU_LIFECYCLE,
   ...QEMU_CONFIG,
   ...QEMU_STATUS,
+  ...MONITOR,
   ...AGENT,
 ];

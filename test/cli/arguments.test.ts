@@ -47,14 +47,6 @@ test.each([
   expect([code, stdout, stderr]).toEqual([1, "", `${message}\n`]);
 });
 
-test("a command that does not exist is refused with those that do", async () => {
-  const { code, stdout, stderr } = await fleet(["audits"]);
-  expect([code, stdout]).toEqual([1, ""]);
-  expect(stderr).toMatch(
-    /^fleet: no such command \(got "audits"\); allowed is adopt, audit, [a-z, ]+; see fleet --help\n$/,
-  );
-});
-
 test("without a connection every variable that is missing is named", async () => {
   const { code, stderr } = await fleet(["audit", "--policy"]);
   expect(code).toBe(1);
