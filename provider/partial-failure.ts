@@ -29,7 +29,8 @@ export function failureDetails({ outputs }: PartialFailure, message: string): gr
     .setRefreshBeforeUpdate(true);
   const detail = new any.Any();
   detail.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const status = new statuses.Status().setCode(grpc.status.UNKNOWN).setMessage(message).addDetails(detail);
+  const status = new statuses.Status().setCode(grpc.status.UNKNOWN).setMessage(message);
+  status.addDetails(detail);
   const metadata = new grpc.Metadata();
   metadata.set("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
   return metadata;
