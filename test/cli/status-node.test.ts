@@ -103,7 +103,7 @@ test("a hand edit is found as exactly the key that it changed", async () => {
       kind: "drifted",
       vm: "k8s-node2",
       vmid: 202,
-      line: 81,
+      line: 82,
       slot: "scsi0",
       path: "drives.scsi0.mbps_wr",
       declared: "120",
