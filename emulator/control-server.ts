@@ -8,6 +8,7 @@ import { isDriveKey } from "./drive-schema.ts";
 import { ApiError } from "./errors.ts";
 import type { Estate } from "./estate.ts";
 import type { Faults } from "./faults.ts";
+import type { Latency } from "./latency.ts";
 import { guestPowerOff, guestReboot } from "./power.ts";
 import type { Recorder } from "./recorder.ts";
 import { parseSize } from "./size.ts";
@@ -19,6 +20,7 @@ export interface ControlParts {
   readonly recorder: Recorder;
   readonly faults: Faults;
   readonly barriers: Barriers;
+  readonly latency: Latency;
 }
 
 class ControlError extends Error {
@@ -44,6 +46,7 @@ const detachBody = z.strictObject({ slot: z.string() });
 const editBody = z.record(z.string(), z.union([value, z.null()]));
 const agentBody = z.strictObject({ mode: z.enum(["ok", "hung", "off"]) });
 const stallBody = z.strictObject({ slot: z.string(), on: z.boolean() });
+const latencyBody = z.strictObject({ milliseconds: z.number().min(0).max(60_000) });
 const clockBody = z.union([
   z.strictObject({ now: z.iso.datetime() }),
   z.strictObject({ advanceSeconds: z.number() }),
@@ -127,7 +130,7 @@ function view(vm: Vm): unknown {
 }
 
 /** The control API: for tests and the demo, on a port of its own; nothing here is Proxmox's. */
-export function createControl({ estate, recorder, faults, barriers }: ControlParts): Hono {
+export function createControl({ estate, recorder, faults, barriers, latency }: ControlParts): Hono {
   const app = new Hono();
   const findVm = (vmid: string): Vm => {
     const vm = estate.vms.get(Number(vmid));
@@ -195,6 +198,11 @@ export function createControl({ estate, recorder, faults, barriers }: ControlPar
   app.delete("/barriers", (c) => {
     barriers.clear();
     return c.json({});
+  });
+  app.post("/latency", async (c) => {
+    const body = await read(latencyBody, () => c.req.json());
+    latency.milliseconds = body.milliseconds;
+    return c.json(body);
   });
   app.post("/clock", async (c) => {
     const body = await read(clockBody, () => c.req.json());
