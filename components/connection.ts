@@ -1,5 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { FleetSpec } from "./fleet-spec.ts";
+import type * as pulumi from "./pulumi.ts";
 import type { Mistake } from "./rules/mistake.ts";
 
 /** How to reach Proxmox, as inputs of a provider. */

@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import { idIsFreeHook } from "./id-is-free.ts";
 import { FleetProvider, loadOfficial } from "./providers.ts";
+import * as pulumi from "./pulumi.ts";
 import type { StackConfig } from "./stack-config.ts";
 import { isCreated } from "./translation/creation-defaults.ts";
 import { withNode } from "./translation/declared-vm.ts";
