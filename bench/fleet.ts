@@ -51,6 +51,36 @@ export function seedOf(vms: number) {
 
 /** The stack file of this project; with `create` the program makes the VMs. */
 export function stackFile(vms: number, firstCap: number, create: boolean): string {
+  // JSON is YAML.
+  return JSON.stringify({ config: { "proxmox-fleet:fleet": fleetOf(vms, firstCap, create) } }, null, 1);
+}
+
+/**
+ * Whether the engine can hand a fleet to its program: the whole stack configuration goes through one variable of the
+ * environment, and Linux allows none above 128 KiB.
+ */
+export function fitsInConfiguration(vms: number): boolean {
+  return JSON.stringify(JSON.stringify(fleetOf(vms, cap.usual, false))).length < 120 * 1024;
+}
+
+/** A stack file that only names the stack, for {@link filedProgram}. */
+export const emptyStack = "config: {}\n";
+
+/** This project's program with its fleet in the text, for fleets that do not fit in the configuration. */
+export function filedProgram(vms: number, firstCap: number): string {
+  return `import { createFleet } from "./components/fleet.ts";
+import { useLeanSdk } from "./components/lean-sdk.ts";
+import { getStack } from "./components/pulumi.ts";
+import { parseStackConfig } from "./components/stack-config.ts";
+
+const config = parseStackConfig({ stack: getStack(), fleet: ${JSON.stringify(fleetOf(vms, firstCap, false))} }, process.env);
+useLeanSdk();
+const fleet = await createFleet(config);
+export const waiting = fleet.waiting;
+`;
+}
+
+function fleetOf(vms: number, firstCap: number, create: boolean) {
   const entries = each(vms, (index) => [
     `vm${index}`,
     {
@@ -76,12 +106,7 @@ export function stackFile(vms: number, firstCap: number, create: boolean): strin
       nics: { net0: { bridge: "vmbr0", vlan: 20 } },
     },
   ]);
-  // JSON is YAML.
-  return JSON.stringify(
-    { config: { "proxmox-fleet:fleet": { node, vms: Object.fromEntries(entries) } } },
-    null,
-    1,
-  );
+  return { node, vms: Object.fromEntries(entries) };
 }
 
 /** The same fleet as a program of the official provider alone. */

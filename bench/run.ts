@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { terraformProvider } from "../toolchain/terraform-provider.mjs";
 import { checkout } from "../toolchain/versions.mjs";
+import { fitsInConfiguration } from "./fleet.ts";
 import { measure, type Sample } from "./measure.ts";
 import { isCreateMeasured, type Operation, type Options, runsAt } from "./options.ts";
 import type { Subject } from "./subject.ts";
@@ -24,6 +25,12 @@ export async function measureAll(options: Options, say: (text: string) => void):
   const notes: string[] = [];
   const terraform = options.subjects.includes("terraform") ? await terraformOrNote(notes, say) : undefined;
   const asked = options.operations.filter((operation) => hasOperation(operation, notes));
+  const tooMany = options.sizes.filter((vms) => !fitsInConfiguration(vms));
+  if (tooMany.length > 0 && options.subjects.includes("adopted")) {
+    notes.push(
+      `With ${tooMany.join(", ")} VMs the fleet stands in the program: the engine hands the stack configuration over in one variable of the environment, which Linux limits to 128 KiB.`,
+    );
+  }
   const samples: Sample[] = [];
   for (const vms of options.sizes) {
     samples.push(...(await measureSize(vms, options, asked, terraform, say)));

@@ -2,7 +2,15 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Sandbox } from "../../demo/sandbox.ts";
-import { cap, plainProgram, seedOf, stackFile } from "../fleet.ts";
+import {
+  cap,
+  emptyStack,
+  filedProgram,
+  fitsInConfiguration,
+  plainProgram,
+  seedOf,
+  stackFile,
+} from "../fleet.ts";
 import { isCreateMeasured, type Operation, type SubjectName } from "../options.ts";
 import type { Outcome, Subject } from "../subject.ts";
 import { OriginalVm } from "./original-vm.ts";
@@ -23,10 +31,11 @@ interface Kind {
   readonly stack: (vms: number, firstCap: number) => string;
   /** The checkout's own program when absent. */
   readonly program?: (vms: number, firstCap: number) => string;
+  /** The program that holds a fleet for which the stack configuration is too small. */
+  readonly filed?: (vms: number, firstCap: number) => string;
   readonly operations: readonly Operation[];
 }
 
-const emptyStack = () => "config: {}\n";
 const every: readonly Operation[] = ["preview", "refresh", "up", "cap"];
 
 /** Who runs on Pulumi's engine. */
@@ -35,6 +44,7 @@ export const pulumiKinds: readonly Kind[] = [
     name: "adopted",
     seeded: true,
     stack: (vms, firstCap) => stackFile(vms, firstCap, false),
+    filed: filedProgram,
     operations: [...every, "status"],
   },
   {
@@ -43,11 +53,11 @@ export const pulumiKinds: readonly Kind[] = [
     stack: (vms, firstCap) => stackFile(vms, firstCap, true),
     operations: every,
   },
-  { name: "plain", seeded: false, stack: emptyStack, program: plainProgram, operations: every },
+  { name: "plain", seeded: false, stack: () => emptyStack, program: plainProgram, operations: every },
   {
     name: "empty",
     seeded: false,
-    stack: emptyStack,
+    stack: () => emptyStack,
     program: () => "export {};\n",
     operations: ["preview", "refresh", "up"],
   },
@@ -72,11 +82,8 @@ export class PulumiSubject implements Subject {
     try {
       const seed = join(dir, "seed.json");
       writeFileSync(seed, JSON.stringify(seedOf(kind.seeded ? vms : 0)));
-      const sandbox = await Sandbox.open({
-        seed,
-        stackFile: kind.stack(vms, cap.usual),
-        ...(kind.program && { program: kind.program(vms, cap.usual) }),
-      });
+      const { stack, program } = layout(kind, vms, "create");
+      const sandbox = await Sandbox.open({ seed, stackFile: stack, ...(program && { program }) });
       return new PulumiSubject(kind, vms, sandbox);
     } finally {
       rmSync(dir, { recursive: true });
@@ -122,13 +129,27 @@ export class PulumiSubject implements Subject {
     rmSync(join(dir, "state"), { recursive: true });
     cpSync(join(dir, "kept"), join(dir, "state"), { recursive: true });
     await this.#original?.putBack();
-    const firstCap = operation === "cap" ? cap.changed : cap.usual;
+    const { stack, program } = layout(this.#kind, this.vms, operation);
     const salt = this.#stack.split("\n").filter((line) => line.startsWith("encryptionsalt"));
-    this.#sandbox.writeStack([this.#kind.stack(this.vms, firstCap), ...salt, ""].join("\n"));
-    if (this.#kind.program) this.#sandbox.writeProgram(this.#kind.program(this.vms, firstCap));
+    this.#sandbox.writeStack([stack, ...salt, ""].join("\n"));
+    if (program !== undefined) this.#sandbox.writeProgram(program);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#sandbox[Symbol.asyncDispose]();
   }
+}
+
+/** Stack file and program of an operation; no program means the checkout's own. */
+function layout(
+  { stack, program, filed }: Kind,
+  vms: number,
+  operation: Operation,
+): { stack: string; program: string | undefined } {
+  const firstCap = operation === "cap" ? cap.changed : cap.usual;
+  // The command reads the stack file by itself, whatever its length.
+  if (filed && operation !== "status" && !fitsInConfiguration(vms)) {
+    return { stack: emptyStack, program: filed(vms, firstCap) };
+  }
+  return { stack: stack(vms, firstCap), program: program?.(vms, firstCap) };
 }
