@@ -44,6 +44,7 @@ ${x.marks.map((mark) => `<line class="grid" x1="${x.at(mark)}" y1="${frame.top}"
 ${y.marks.map((mark) => `<line class="grid" x1="${frame.left}" y1="${y.at(mark)}" x2="${width - frame.right}" y2="${y.at(mark)}"/><text x="${frame.left - 8}" y="${y.at(mark) + 4}" text-anchor="end">${mark} s</text>`).join("\n")}
 <text x="${(frame.left + width - frame.right) / 2}" y="${height - 6}" text-anchor="middle">VMs</text>
 ${lines.join("\n")}
+${labels(those, y).join("\n")}
 </svg>
 `;
 }
@@ -65,11 +66,27 @@ function scale(values: readonly number[], from: number, to: number): Scale {
 
 function lineOf(subject: SubjectName, rows: readonly Row[], x: Scale, y: Scale): string {
   const points = rows.map(({ vms, seconds }) => [x.at(vms), y.at(seconds.median)] as const);
-  const [lastX, lastY] = points.at(-1) ?? [0, 0];
   const colour = colours[subject];
   return [
     `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points.map((point) => point.join(",")).join(" ")}"/>`,
     ...points.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`),
-    `<text x="${lastX + 8}" y="${lastY + 4}" style="fill:${colour}">${subjectWords[subject]}</text>`,
   ].join("\n");
+}
+
+/** The names at the right edge, each as high as its line ends, and none over another. */
+function labels(rows: readonly Row[], y: Scale): string[] {
+  const ends = subjects.flatMap((subject) => {
+    const last = rows
+      .filter((row) => row.subject === subject)
+      .toSorted((a, b) => a.vms - b.vms)
+      .at(-1);
+    return last === undefined ? [] : [{ subject, at: y.at(last.seconds.median) + 4 }];
+  });
+  let lowest = 0;
+  return ends
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ subject, at }) => {
+      lowest = Math.max(at, lowest + 16);
+      return `<text x="${width - frame.right + 10}" y="${lowest}" style="fill:${colours[subject]}">${subjectWords[subject]}</text>`;
+    });
 }
