@@ -1,7 +1,10 @@
 import { createFleet } from "./components/fleet.ts";
+import { useLeanSdk } from "./components/lean-sdk.ts";
 import { readStackConfig } from "./components/stack-config.ts";
 
-const fleet = await createFleet(readStackConfig());
+const config = readStackConfig();
+useLeanSdk();
+const fleet = await createFleet(config);
 
 /** By VM, what QEMU does not have before the VM is stopped and started. */
 export const waiting = fleet.waiting;

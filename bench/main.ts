@@ -1,51 +1,53 @@
-import { parseArgs } from "node:util";
-import { Sandbox } from "../demo/sandbox.ts";
-import { median } from "./median.ts";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, release } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { checkout, pinnedVersions } from "../toolchain/versions.mjs";
+import { figuresOf } from "./figures.ts";
+import { parseOptions, usage } from "./options.ts";
+import { measurePolicyPack } from "./policy-pack.ts";
+import { pageOf, withGenerated } from "./report/page.ts";
+import { plotOf } from "./report/plot.ts";
+import type { Result } from "./result.ts";
+import { rowsOf } from "./rows.ts";
+import { measureAll } from "./run.ts";
 
-/**
- * What the policy pack costs a preview of the production estate: previews with and without it in turn, in one
- * run, so that a machine whose speed drifts disturbs both alike.
- */
-const { values } = parseArgs({
-  options: { runs: { type: "string", default: "5" }, json: { type: "boolean" } },
-});
-const runs = Number(values.runs);
-if (!Number.isInteger(runs) || runs < 1) {
-  throw new Error(`--runs: not a count (got ${values.runs}); allowed is a whole number from 1; correct it`);
+/** Measures, prints what was found, and writes it to the page. */
+async function main(argv: readonly string[]): Promise<void> {
+  const options = parseOptions(argv);
+  const say = (text: string) => process.stderr.write(`bench: ${text}\n`);
+  const { samples, notes } = await measureAll(options, say);
+  const rows = rowsOf(samples);
+  const pack = options.operations.includes("pack") ? await measurePolicyPack(options.runs) : undefined;
+  const result: Result = {
+    machine: {
+      cpus: availableParallelism(),
+      kernel: release(),
+      node: process.versions.node,
+      engine: pinnedVersions().engine,
+    },
+    command: ["npm run bench --", ...argv].join(" "),
+    figures: figuresOf(rows),
+    rows,
+    pack,
+    notes,
+  };
+  const page = resolve(checkout, options.page);
+  const plot = join(dirname(page), `${basename(page, ".md")}.svg`);
+  const generated = pageOf(result, basename(plot));
+  writeFileSync(page, withGenerated(existsSync(page) ? readFileSync(page, "utf8") : "", generated));
+  if (rows.length > 0) writeFileSync(plot, plotOf(rows));
+  const { figures, ...rest } = result;
+  process.stdout.write(options.json ? `${JSON.stringify({ ...figures, ...rest })}\n` : generated);
 }
 
-const without: number[] = [];
-const withPack: number[] = [];
-{
-  await using sandbox = await Sandbox.open();
-  await preview(sandbox, []);
-  await preview(sandbox, ["--policy-pack", "policy"]);
-  for (let run = 0; run < runs; run++) {
-    without.push(await preview(sandbox, []));
-    withPack.push(await preview(sandbox, ["--policy-pack", "policy"]));
-    process.stderr.write(`bench: ${run + 1} of ${runs}\n`);
-  }
-}
+// Ends what was started: without these a signal would leave emulators behind.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
-const cost = withPack.map((seconds, run) => seconds - (without[run] ?? 0));
-const figures = { previewSeconds: without, withPackSeconds: withPack, packCostSeconds: cost };
-if (values.json) {
-  process.stdout.write(`${JSON.stringify(figures)}\n`);
-} else {
-  process.stdout.write("preview of the 13 declared VMs, seconds: minimum, median, maximum\n");
-  for (const [name, seconds] of [
-    ["without the pack", without],
-    ["with the pack", withPack],
-    ["the pack's cost, pair by pair", cost],
-  ] as const) {
-    const [low, middle, high] = [Math.min(...seconds), median(seconds), Math.max(...seconds)];
-    process.stdout.write(`  ${name}: ${low.toFixed(2)} ${middle.toFixed(2)} ${high.toFixed(2)}\n`);
-  }
-  process.stdout.write(`  with / without, medians: ${(median(withPack) / median(without)).toFixed(2)}\n`);
-}
-
-async function preview(sandbox: Sandbox, args: readonly string[]): Promise<number> {
-  const run = await sandbox.pulumi(["preview", ...args]);
-  if (run.code !== 0) throw new Error(`the preview failed:\n${run.output}`);
-  return run.milliseconds / 1000;
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const said = error instanceof Error ? error.message : String(error);
+  const isUsage = said.startsWith("--") || said.startsWith("Unknown option");
+  process.stderr.write(`bench: ${said.replace(/^bench: /, "")}${isUsage ? `\n${usage}` : ""}\n`);
+  process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { isApiToken } from "../proxmox/api-token.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
+import type * as pulumi from "./pulumi.ts";
 import type { Mistake } from "./rules/mistake.ts";
 
 /** How to reach Proxmox, as inputs of a provider. */

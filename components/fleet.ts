@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import { idIsFreeHook } from "./id-is-free.ts";
 import { FleetProvider, loadOfficial } from "./providers.ts";
+import * as pulumi from "./pulumi.ts";
 import type { StackConfig } from "./stack-config.ts";
 import { isCreated } from "./translation/creation-defaults.ts";
 import { withFleet } from "./translation/declared-vm.ts";
@@ -34,8 +34,8 @@ export async function createFleet({ fleet, connections }: StackConfig): Promise<
   const stack = pulumi.getStack();
   const restart = waiting.apply((byVm) => restartCommands(byVm, stack));
   waiting.apply(async (byVm) => {
-    const summary = pulumi.runtime.isDryRun() ? undefined : waitingSummary(byVm, stack);
-    if (summary !== undefined) await pulumi.log.warn(summary);
+    const summary = pulumi.isDryRun() ? undefined : waitingSummary(byVm, stack);
+    if (summary !== undefined) await pulumi.warn(summary);
   });
   return { vms, waiting, restart };
 }

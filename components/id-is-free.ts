@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "./pulumi.ts";
 
 /** Answer of the invoke `proxmoxfleet:index:findVm`. */
 export interface FoundVm {
@@ -24,7 +24,7 @@ export function idIsFreeHook(name: string, provider: pulumi.ProviderResource): p
     name,
     async (args) => {
       const vmid = Number(args.newInputs?.vmId);
-      const found = await pulumi.runtime.invoke("proxmoxfleet:index:findVm", { vmid }, { provider });
+      const found = await pulumi.invoke("proxmoxfleet:index:findVm", { vmid }, { provider });
       const message = takenMessage(vmid, found as FoundVm);
       if (message !== undefined) throw new Error(message);
     },

@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "./connection.ts";
+import * as pulumi from "./pulumi.ts";
 
 /** The provider of this repository, for `VmConfig`. The PROXMOX_VE_* environment wins over its inputs. */
 export class FleetProvider extends pulumi.ProviderResource {

@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import {
   type ConnectionConfig,
   type Connections,
@@ -6,6 +5,7 @@ import {
   connectionsFrom,
 } from "./connection.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
+import * as pulumi from "./pulumi.ts";
 import { checkFleet } from "./rules/fleet-mistakes.ts";
 import { formatMistake } from "./rules/mistake.ts";
 

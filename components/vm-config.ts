@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredVm } from "../proxmox/declared.ts";
+import * as pulumi from "./pulumi.ts";
 
 /** Inputs of a VmConfig. */
 export interface VmConfigArgs extends DeclaredVm {

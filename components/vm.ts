@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { Official } from "./providers.ts";
+import * as pulumi from "./pulumi.ts";
 import type { VmSpec } from "./spec/vm-spec.ts";
 import { type CreatedVm, isCreated, withCreationDefaults } from "./translation/creation-defaults.ts";
 import { declaredVm } from "./translation/declared-vm.ts";

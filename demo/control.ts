@@ -66,6 +66,11 @@ export class Control {
     await this.#call("POST", `/vms/${vmid}/${action}`, body);
   }
 
+  /** From now on every answer comes so many milliseconds later. */
+  async latency(milliseconds: number): Promise<void> {
+    await this.#call("POST", "/latency", { milliseconds });
+  }
+
   async fault(fault: object): Promise<void> {
     await this.#call("POST", "/faults", fault);
   }

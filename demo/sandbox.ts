@@ -161,7 +161,7 @@ export class Sandbox implements AsyncDisposable {
   }
 
   #layOut({ stackFile, program }: SandboxOptions): void {
-    for (const name of ["Pulumi.yaml", "package.json", "index.ts", "tsconfig.json"]) {
+    for (const name of ["Pulumi.yaml", "compile-cache.cjs", "package.json", "index.ts", "tsconfig.json"]) {
       copyFileSync(join(checkout, name), join(this.dir, name));
     }
     for (const name of ["cli", "components", "policy", "provider", "proxmox", "node_modules"]) {

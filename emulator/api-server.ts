@@ -9,6 +9,7 @@ import { type Call, type Endpoint, Listing } from "./endpoint.ts";
 import { ApiError, AuthError, die, paramError } from "./errors.ts";
 import { type Estate, findNode } from "./estate.ts";
 import type { Fault, Faults } from "./faults.ts";
+import type { Latency } from "./latency.ts";
 import { checkParameters, decodeBody, decodeQuery } from "./parameters.ts";
 import type { RecordedRequest, Recorder } from "./recorder.ts";
 import { ENDPOINTS } from "./routes/index.ts";
@@ -28,6 +29,7 @@ export interface ApiParts {
   readonly recorder: Recorder;
   readonly faults: Faults;
   readonly barriers: Barriers;
+  readonly latency: Latency;
   /** Where an error that is the emulator's own mistake is told. */
   readonly report: (message: string) => void;
 }
@@ -99,7 +101,7 @@ function decodedPath(c: Ctx): string {
 
 /** The API as a web application: records, breaks on request, authenticates, checks, answers. */
 export function createApi(parts: ApiParts): Hono<Env> {
-  const { estate, authenticator, recorder, faults, barriers } = parts;
+  const { estate, authenticator, recorder, faults, barriers, latency } = parts;
   const app = new Hono<Env>({ strict: false });
 
   app.use("*", async (c, next) => {
@@ -128,6 +130,7 @@ export function createApi(parts: ApiParts): Hono<Env> {
     }
     estate.tasks.clearFault();
     entry.status = c.res.status;
+    await latency.pass();
     if (fault?.action === "drop-after") return drop(c, entry);
     return undefined;
   });

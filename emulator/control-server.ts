@@ -9,6 +9,7 @@ import { ApiError } from "./errors.ts";
 import type { Estate } from "./estate.ts";
 import type { Faults } from "./faults.ts";
 import { guestChange, guestWith } from "./guest.ts";
+import type { Latency } from "./latency.ts";
 import { USUAL_LOAD } from "./metrics.ts";
 import { guestPowerOff, guestReboot } from "./power.ts";
 import type { Recorder } from "./recorder.ts";
@@ -21,6 +22,7 @@ export interface ControlParts {
   readonly recorder: Recorder;
   readonly faults: Faults;
   readonly barriers: Barriers;
+  readonly latency: Latency;
 }
 
 class ControlError extends Error {
@@ -55,6 +57,7 @@ const loadBody = z.strictObject({
   pressureiosome: z.number().min(0).max(100).optional(),
 });
 const qmpBody = z.strictObject({ status: z.enum(["running", "paused", "io-error", "silent"]) });
+const latencyBody = z.strictObject({ milliseconds: z.number().min(0).max(60_000) });
 const clockBody = z.union([
   z.strictObject({ now: z.iso.datetime() }),
   z.strictObject({ advanceSeconds: z.number() }),
@@ -145,7 +148,7 @@ function view(vm: Vm): unknown {
 }
 
 /** The control API: for tests and the demo, on a port of its own; nothing here is Proxmox's. */
-export function createControl({ estate, recorder, faults, barriers }: ControlParts): Hono {
+export function createControl({ estate, recorder, faults, barriers, latency }: ControlParts): Hono {
   const app = new Hono();
   const findVm = (vmid: string): Vm => {
     const vm = estate.vms.get(Number(vmid));
@@ -220,6 +223,11 @@ export function createControl({ estate, recorder, faults, barriers }: ControlPar
   app.delete("/barriers", (c) => {
     barriers.clear();
     return c.json({});
+  });
+  app.post("/latency", async (c) => {
+    const body = await read(latencyBody, () => c.req.json());
+    latency.milliseconds = body.milliseconds;
+    return c.json(body);
   });
   app.post("/clock", async (c) => {
     const body = await read(clockBody, () => c.req.json());

@@ -80,11 +80,20 @@ function memoryOf(vm: Vm): number {
   return Number((vm.current.get("memory") ?? "512").replace(/^current=/, "")) * MIB;
 }
 
+/** Of each VM, the boot disks as they were parsed last: a list of a thousand VMs would parse them for each request. */
+const knownMaxDisks = new WeakMap<Vm, { readonly texts: string; readonly bytes: number }>();
+
 /** Bytes of the first boot disk, which is all that Proxmox calls `maxdisk`. */
 function maxDiskOf(vm: Vm): number {
-  const drives = bootDisks(vm.current).map((slot) => readDrive(slot, vm.current.get(slot)));
+  const slots = bootDisks(vm.current);
+  const texts = slots.map((slot) => `${slot}: ${vm.current.get(slot) ?? ""}`).join("\n");
+  const known = knownMaxDisks.get(vm);
+  if (known?.texts === texts) return known.bytes;
+  const drives = slots.map((slot) => readDrive(slot, vm.current.get(slot)));
   const first = drives.find((drive) => drive !== undefined && !isCdrom(drive));
-  return parseSize(first?.options.get("size") ?? "0") ?? 0;
+  const bytes = parseSize(first?.options.get("size") ?? "0") ?? 0;
+  knownMaxDisks.set(vm, { texts, bytes });
+  return bytes;
 }
 
 function stalledSeconds(vm: Vm, slot: string, from: number, to: number): number {

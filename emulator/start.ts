@@ -12,6 +12,7 @@ import { makeCertificate } from "./certificate.ts";
 import { Clock } from "./clock.ts";
 import { createControl } from "./control-server.ts";
 import { Faults } from "./faults.ts";
+import { Latency } from "./latency.ts";
 import { Recorder } from "./recorder.ts";
 import { buildEstate, parseSeed, seedCredentials } from "./seed.ts";
 
@@ -22,6 +23,8 @@ export interface EmulatorOptions {
   readonly host?: string;
   /** The API's port; 0 takes a free one. @default 0 */
   readonly port?: number;
+  /** How much later every answer comes, in milliseconds. @default 0 */
+  readonly latency?: number;
   /** Milliseconds since the epoch; a seed with a time of its own starts there. @default Date.now */
   readonly clock?: () => number;
   /** Where the emulator's own mistakes are told. @default standard error */
@@ -77,8 +80,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const recorder = new Recorder();
   const faults = new Faults();
   const barriers = new Barriers();
-  const api = createApi({ estate, authenticator, recorder, faults, barriers, report });
-  const control = createControl({ estate, recorder, faults, barriers });
+  const latency = new Latency(options.latency);
+  const api = createApi({ estate, authenticator, recorder, faults, barriers, latency, report });
+  const control = createControl({ estate, recorder, faults, barriers, latency });
 
   const { ca, key, cert } = await makeCertificate(host);
   const folder = await mkdtemp(join(tmpdir(), "pve-emulator-"));

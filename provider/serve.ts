@@ -19,6 +19,9 @@ export function serve(patience?: Patience): void {
     process.stdout.write(`${port}\n`);
   });
 
+  // The engine ends its plugins with SIGINT; an orderly end keeps what was compiled for the next start.
+  process.once("SIGINT", () => process.exit(0));
+
   // An engine that was killed leaves its plugins behind; without a parent there is nobody to serve.
   const parent = process.ppid;
   setInterval(() => {

@@ -2,30 +2,25 @@ import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import plugins from "@pulumi/pulumi/proto/plugin_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { ProxmoxClient } from "../proxmox/api/client.ts";
-import { insecureWarning, resolveConnection } from "../proxmox/api/configuration.ts";
-import { type Patience, usualPatience } from "../proxmox/api/patience.ts";
-import { VmApi } from "../proxmox/api/vm-api.ts";
+import type { Patience } from "../proxmox/api/patience.ts";
 import { ConnectionFault } from "./connection-fault.ts";
 import { detailedDiff } from "./detailed-diff.ts";
 import { EngineLog } from "./engine-log.ts";
 import { failureDetails, PartialFailure } from "./partial-failure.ts";
 import { propertiesOf, toStruct, unary } from "./rpc.ts";
-import { schema } from "./schema.ts";
 import { findVmToken, packageVersion } from "./tokens.ts";
-import type { Say } from "./vm-config.ts";
-import { checkInputs, diffInputs, sayOfAnotherVm, VmConfigResource } from "./vm-config.ts";
+import type { Say, VmConfigResource } from "./vm-config.ts";
 import { inputsFrom, outputsFrom, unknownValue } from "./vm-config-inputs.ts";
+
+/** What only calls about VMs need. The engine starts one more provider that never gets any, and waits for it. */
+const vmParts = () => import("./vm-parts.ts");
 
 /**
  * The engine's side of the provider: gRPC messages in, calls of {@link VmConfigResource} out.
  * The SDK's own server is not used: it passes no configuration, no preview flag and no detailed diff.
  * Methods that are not here answer "unimplemented", which the engine takes as "has none".
  */
-export function providerHandlers(
-  engineAddress: string,
-  patience: Patience = usualPatience,
-): UntypedServiceImplementation {
+export function providerHandlers(engineAddress: string, patience?: Patience): UntypedServiceImplementation {
   let log = new EngineLog(engineAddress);
   let vmConfig: VmConfigResource | undefined;
   const connection = new ConnectionFault();
@@ -50,7 +45,10 @@ export function providerHandlers(
 
   return {
     getPluginInfo: unary(() => new plugins.PluginInfo().setVersion(packageVersion)),
-    getSchema: unary(() => new messages.GetSchemaResponse().setSchema(JSON.stringify(schema))),
+    getSchema: unary(async () => {
+      const { schema } = await import("./schema.ts");
+      return new messages.GetSchemaResponse().setSchema(JSON.stringify(schema));
+    }),
     cancel: unary(() => new empty.Empty()),
 
     attach: unary((request: plugins.PluginAttach) => {
@@ -73,12 +71,11 @@ export function providerHandlers(
       );
       if (!config.some(([, value]) => value === unknownValue)) {
         await connection.noted(async () => {
+          const { connected, insecureWarning, resolveConnection } = await vmParts();
           const resolved = resolveConnection(Object.fromEntries(config));
           const warning = insecureWarning(resolved);
           if (warning !== undefined) await log.say("warning", "", warning);
-          const api = new VmApi(new ProxmoxClient(resolved, patience));
-          await api.version();
-          vmConfig = new VmConfigResource(api);
+          vmConfig = await connected(resolved, patience);
         });
       }
       return new messages.ConfigureResponse().setSupportspreview(true);
@@ -90,8 +87,9 @@ export function providerHandlers(
       return new messages.InvokeResponse().setReturn(toStruct(found));
     }),
 
-    check: unary((request: messages.CheckRequest) => {
+    check: unary(async (request: messages.CheckRequest) => {
       connection.require();
+      const { checkInputs } = await vmParts();
       const inputs = inputsFrom(propertiesOf(request.getNews()));
       const failures = checkInputs(inputs).map(({ path, reason }) =>
         new messages.CheckFailure().setProperty(path).setReason(reason),
@@ -100,7 +98,8 @@ export function providerHandlers(
     }),
 
     diff: unary((request: messages.DiffRequest) =>
-      saying(request.getUrn(), (say) => {
+      saying(request.getUrn(), async (say) => {
+        const { diffInputs, sayOfAnotherVm } = await vmParts();
         const olds = inputsFrom(propertiesOf(request.getOldInputs()));
         const news = inputsFrom(propertiesOf(request.getNews()));
         sayOfAnotherVm(olds, news, say);

@@ -126,3 +126,18 @@ test("a seed with mistakes is refused with all of them", async () => {
   const seed = { ...SMALL_SEED, nodes: [], vms: [{ vmid: 5, config: {}, nope: 1 }] };
   await expect(startPve(seed)).rejects.toThrow(/emulator seed: .*nodes.*vms\[0\]/s);
 });
+
+test("with a latency an answer comes later; what it says was done at once, and others go on meanwhile", async () => {
+  const pve = await startPve(SMALL_SEED);
+  await pve.control("POST", "/latency", { milliseconds: 300 });
+  const started = performance.now();
+  const order: string[] = [];
+  const slow = pve.put(100, { name: "later" }).then(() => order.push("answer"));
+  while ((await pve.vm(100)).config.name !== "later") await new Promise(setImmediate);
+  order.push("effect");
+  await Promise.all([slow, pve.config(100)]);
+  expect(order).toEqual(["effect", "answer"]);
+  // Timers count whole milliseconds.
+  expect(performance.now() - started).toBeGreaterThanOrEqual(299);
+  expect(await pve.control("POST", "/latency", { milliseconds: -1 })).toHaveProperty("error");
+});
