@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, type Options, type Outcome, textOf } from "../command.ts";
+import { replaceFile } from "../files/replace-file.ts";
+import { unifiedDiff } from "../files/unified-diff.ts";
 import { type FleetFile, readFleetFile } from "../stack/fleet-file.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import { adoptionsOf } from "./adoption.ts";
 import { type Proof, proveAdoption } from "./proof.ts";
 import { readVms } from "./read-vms.ts";
-import { replaceFile } from "./replace-file.ts";
 import type { AdoptReport } from "./report.ts";
 import { withEntries } from "./stack-text.ts";
 import { planText, resultText } from "./text.ts";
-import { unifiedDiff } from "./unified-diff.ts";
 
 /** Declares VMs that exist, as they are, and proves that nothing is written for it. */
 export const adopt: Command = {

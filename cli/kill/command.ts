@@ -7,6 +7,7 @@ import { printable } from "../../proxmox/printable.ts";
 import { bundlesFolder } from "../autopsy/command.ts";
 import { type HostOptions, hostOptionsFrom } from "../autopsy/host-options.ts";
 import { type Command, type Options, type Outcome, textOf } from "../command.ts";
+import { confirm } from "../confirm.ts";
 import { readFleetFile } from "../stack/fleet-file.ts";
 import { type NamedVm, namedVms } from "../stack/named-vm.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -124,7 +125,7 @@ async function killed(
   const after = options.start === true ? ", then starts it again, with all changes that wait" : "";
   const what = `stops ${vm.label} on ${node} at once: ends its QEMU process ${process.pid} of ${process.started}, what the guest has not written is lost${after}`;
   stderr(`fleet kill: ${printable(what)}\nfleet kill: ${printable(because)}\n`);
-  await requireYes(vm, options, surroundings);
+  await confirm(options, surroundings, vm.label, "stop it", "nothing was done");
   const { process: still } = await look();
   if (still === undefined || !isSameProcess(still, process)) {
     throw new Error(
@@ -163,17 +164,6 @@ async function reasonToKill(
   throw new Error(
     `${vm.label}: its evidence would be lost (got ${evidence.lacking}); allowed is a complete bundle of process ${process.pid}, newer than the freeze and at most ${maxAge} minutes old; capture it: fleet autopsy ${vmid} --ssh root@${node}, or say why not: --without-evidence REASON`,
   );
-}
-
-/** @throws {Error} without a yes */
-async function requireYes(vm: NamedVm, options: Options, { ask }: Surroundings): Promise<void> {
-  if (options.yes === true) return;
-  if (ask === undefined) {
-    throw new Error(
-      `${vm.label}: nobody can be asked (got no terminal); allowed is --yes; add it to stop the VM; nothing was done`,
-    );
-  }
-  if (!(await ask(`Stop ${vm.label}?`))) throw new Error(`${vm.label}: not stopped, as answered`);
 }
 
 function remember(

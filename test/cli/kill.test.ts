@@ -119,7 +119,9 @@ test("nothing is stopped that cannot be written down", async () => {
 test("it asks, and only a yes is one; where nobody can be asked it needs --yes", async () => {
   const reason = ["--without-evidence", "x"];
   const silent = await kill(...reason);
-  expect(silent.stderr).toContain("vm100 (100): nobody can be asked (got no terminal); allowed is --yes");
+  expect(silent.stderr).toContain(
+    "vm100 (100): nobody can be asked here (got no --yes); allowed is a terminal, or --yes",
+  );
   const asked: string[] = [];
   const ask = async (question: string) => {
     asked.push(question);
@@ -128,7 +130,11 @@ test("it asks, and only a yes is one; where nobody can be asked it needs --yes",
   const no = await run(["kill", "100", ...reason], { ask });
   expect([no.code, await stops()]).toEqual([1, 0]);
   const yes = await run(["kill", "100", ...reason], { ask });
-  expect([yes.code, await stops(), asked]).toEqual([0, 1, ["Stop vm100 (100)?", "Stop vm100 (100)?"]]);
+  expect([yes.code, await stops(), asked]).toEqual([
+    0,
+    1,
+    ["vm100 (100): stop it?", "vm100 (100): stop it?"],
+  ]);
 });
 
 test("a VM that was restarted while somebody thought about it is not stopped", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { withEntries } from "../../../cli/adopt/stack-text.ts";
-import { unifiedDiff } from "../../../cli/adopt/unified-diff.ts";
+import { unifiedDiff } from "../../../cli/files/unified-diff.ts";
 
 const path = "Pulumi.prod.yaml";
 const entries = [

@@ -1,3 +1,5 @@
+import { diff } from "node:util";
+
 /** Lines shown around a change. */
 const context = 3;
 
@@ -14,14 +16,18 @@ export function unifiedDiff(path: string, before: string, after: string): string
   const below = Math.min(tail, context);
   const lines = [
     ...old.slice(first, head).map((line) => ` ${line}`),
-    ...old.slice(head, old.length - tail).map((line) => `-${line}`),
-    ...now.slice(head, now.length - tail).map((line) => `+${line}`),
+    ...changed(old.slice(head, old.length - tail), now.slice(head, now.length - tail)),
     ...old.slice(old.length - tail, old.length - tail + below).map((line) => ` ${line}`),
   ];
   const oldCount = old.length - tail + below - first;
   const newCount = now.length - tail + below - first;
   const hunk = `@@ -${range(first, oldCount)} +${range(first, newCount)} @@`;
   return `--- ${path}\n+++ ${path}\n${hunk}\n${lines.map(closed).join("")}`;
+}
+
+function changed(old: string[], now: string[]): string[] {
+  const lines = diff(old, now) as [side: number, line: string][];
+  return lines.map(([side, line]) => `${side === 0 ? " " : side > 0 ? "-" : "+"}${line}`);
 }
 
 /** Lines with their ends, so that a last line without one is another line. */
