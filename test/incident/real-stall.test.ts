@@ -1,13 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Sample } from "../../incident/stalls/counter-looks.ts";
 import { usualRule } from "../../incident/stalls/stall-rule.ts";
 import { monitored, newMonitor, type VmMonitor, verdictNow } from "../../incident/stalls/vm-monitor.ts";
 import { readStatistics } from "../../proxmox/api/vm-statistics.ts";
-import { QmpGuest } from "./qmp-guest.ts";
+import { missingPrograms } from "./installed.ts";
+import { WedgedQemu } from "./wedged-qemu.ts";
 
-const isMissing = spawnSync("qemu-system-x86_64", ["--version"]).error !== undefined;
-const reason = isMissing ? " (skipped: qemu-system-x86_64 is not installed)" : "";
+const missing = missingPrograms("qemu-system-x86_64");
 
 /** Seconds in place of minutes, and the one signal that a guest without network and agent has. */
 const rule = {
@@ -25,11 +24,10 @@ const rule = {
  * What this does not prove: there is no Proxmox around this QEMU and no KVM in it; its throttle is wedged on purpose,
  * and the guest is a boot sector. The statistics and the standstill are real, and so is the CPU that climbs.
  */
-describe.skipIf(isMissing)(`on the statistics of a real QEMU${reason}`, () => {
-  let guest: QmpGuest;
+describe.skipIf(missing !== "")(`on the statistics of a real QEMU${missing}`, () => {
+  let guest: WedgedQemu;
   beforeEach(async () => {
-    guest = new QmpGuest();
-    await expect.poll(() => guest.connect().then(() => "up", String), { timeout: 30_000 }).toBe("up");
+    guest = await WedgedQemu.start();
   });
   afterEach(() => guest.close());
 
@@ -40,7 +38,7 @@ describe.skipIf(isMissing)(`on the statistics of a real QEMU${reason}`, () => {
     return async () => {
       const answer = await guest.current();
       const at = Date.now();
-      const ticks = Number(answer.ticks);
+      const { ticks } = answer;
       const cpu = last && (ticks - last.ticks) / ((at - last.sample.at) / 10);
       const client = { get: async () => ({ ...answer, cpu }) };
       const sample = { ...(await readStatistics(client, "pve", 102)), at };
@@ -59,8 +57,8 @@ describe.skipIf(isMissing)(`on the statistics of a real QEMU${reason}`, () => {
     const watchedFor = async () => (await look()).seconds;
     await expect.poll(watchedFor, { timeout: 60_000, interval: 500 }).toBeGreaterThan(8);
 
-    // Two sectors a second, of the eighteen that the guest would write.
-    await guest.limit(1024);
+    // Two writes a second, of the eighteen that the guest would do.
+    await guest.limit(2 * 32 * 1024);
     const start = await watchedFor();
     await expect.poll(watchedFor, { timeout: 60_000, interval: 1000 }).toBeGreaterThan(start + 6);
     expect((await look()).drive?.state).not.toBe("stalled");
@@ -68,8 +66,8 @@ describe.skipIf(isMissing)(`on the statistics of a real QEMU${reason}`, () => {
     await guest.limit(0);
     const free = await watchedFor();
     await expect.poll(watchedFor, { timeout: 60_000, interval: 500 }).toBeGreaterThan(free + 12);
-    // A byte a second: the next sector takes nine minutes.
-    await guest.limit(1);
+    // The write that is under way takes half a minute, whatever the limit is afterwards.
+    await guest.limit(1024);
     const state = async () => (await look()).drive?.state;
     await expect.poll(state, { timeout: 60_000, interval: 500 }).toBe("stalled");
     const { sample, drive } = await look();

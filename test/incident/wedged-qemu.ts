@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -8,24 +8,25 @@ import { thisMachine } from "../../incident/autopsy/host.ts";
 import { type QmpCommand, withQmp } from "../../incident/autopsy/qmp.ts";
 
 /**
- * A guest of 25 bytes: with BIOS calls it writes the same 32 KiB to its disk for ever.
+ * A guest of 24 bytes: at each tick of the clock, 18 times a second, it writes the same 32 KiB to its disk with a
+ * BIOS call, and halts in between.
  *
  * ```text
  *        cli                  fa
  *        xor  ax, ax          31 c0
  *        mov  ds, ax          8e d8
- *        mov  es, ax          8e c0
  *        mov  ss, ax          8e d0
  *        mov  sp, 7c00h       bc 00 7c
  *        sti                  fb
- * again: mov  si, 7c20h       be 20 7c    ; the packet below
+ * again: hlt                  f4
+ *        mov  si, 7c20h       be 20 7c    ; the packet below
  *        mov  ax, 4300h       b8 00 43    ; extended write, no verify
  *        mov  dl, 80h         b2 80       ; first disk
  *        int  13h             cd 13
- *        jmp  again           eb f4
+ *        jmp  again           eb f3
  * ```
  */
-const code = Buffer.from("fa31c08ed88ec08ed0bc007cfbbe207cb80043b280cd13ebf4", "hex");
+const code = Buffer.from("fa31c08ed88ed0bc007cfbf4be207cb80043b280cd13ebf3", "hex");
 /** 16 bytes long; 64 sectors from 0000:7e00 to sector 2048. */
 const packet = Buffer.from("1000" + "4000" + "007e0000" + "0008000000000000", "hex");
 
@@ -39,11 +40,12 @@ function bootSector(): Buffer {
 
 const group = "throttle-drive-scsi0";
 
-/** A real QEMU with the incident's emulated LSI controller and no I/O thread, whose guest writes without a pause. */
+/** A real QEMU with the incident's emulated LSI controller and no I/O thread, whose guest writes steadily. */
 export class WedgedQemu {
   readonly qmpPath: string;
   readonly #process: ChildProcess;
   readonly #folder: string;
+  readonly #started = Date.now();
 
   private constructor(process: ChildProcess, folder: string, qmpPath: string) {
     this.#process = process;
@@ -69,7 +71,7 @@ export class WedgedQemu {
     ];
     const process = spawn("qemu-system-x86_64", argv, { stdio: ["ignore", "ignore", "inherit"] });
     const qemu = new WedgedQemu(process, folder, qmpPath);
-    await expect.poll(() => qemu.writes(), { timeout: 30_000, interval: 100 }).toBeGreaterThan(10);
+    await expect.poll(() => qemu.#writes(), { timeout: 30_000, interval: 100 }).toBeGreaterThan(10);
     return qemu;
   }
 
@@ -77,21 +79,32 @@ export class WedgedQemu {
     return this.#process.pid ?? 0;
   }
 
-  /** Completed writes of the drive; 0 while QEMU is not there yet. */
-  async writes(): Promise<number> {
-    const answer = await this.#ask((command) => command("query-blockstats")).catch(() => []);
-    return Number(blockstatOf(answer).scsi0?.wr_operations ?? 0);
+  /** As a VM's `status/current` has it, with the hundredths of a second that the process has used. */
+  async current(): Promise<Record<string, unknown> & { ticks: number }> {
+    return this.#ask(async (command) => {
+      const { status } = (await command("query-status")) as { status: string };
+      const blockstat = blockstatOf(await command("query-blockstats"));
+      const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+      const uptime = (Date.now() - this.#started) / 1000;
+      const ticks = Number(fields[11]) + Number(fields[12]);
+      return { status: "running", qmpstatus: status, pid: this.pid, uptime, blockstat, ticks };
+    });
+  }
+
+  /** Limits writes from now on, in bytes per second, as a cap of Proxmox does; 0 = no limit. */
+  async limit(bytes: number): Promise<void> {
+    const limits = { "bps-write": bytes };
+    await this.#ask((command) =>
+      command("qom-set", { path: `/objects/${group}`, property: "limits", value: limits }),
+    );
   }
 
   /** One byte per second from now on: a request of 32 KiB waits for nine hours. Waits until nothing completes. */
   async wedge(): Promise<void> {
-    const limits = { "bps-write": 1 };
-    await this.#ask((command) =>
-      command("qom-set", { path: `/objects/${group}`, property: "limits", value: limits }),
-    );
+    await this.limit(1);
     let before = -1;
     const moved = async () => {
-      const now = await this.writes();
+      const now = await this.#writes();
       const difference = now - before;
       before = now;
       return difference;
@@ -110,6 +123,12 @@ export class WedgedQemu {
   async close(): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Completed writes of the drive; 0 while QEMU is not there yet. */
+  async #writes(): Promise<number> {
+    const answer = await this.#ask((command) => command("query-blockstats")).catch(() => []);
+    return Number(blockstatOf(answer).scsi0?.wr_operations ?? 0);
   }
 
   #ask<T>(work: (command: QmpCommand) => Promise<T>): Promise<T> {
