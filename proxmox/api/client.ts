@@ -65,7 +65,8 @@ export class ProxmoxClient {
       try {
         return await this.#send("GET", path, query, undefined, longest);
       } catch (error) {
-        const passing = error instanceof ProxmoxError && error.isPassing;
+        // One that waited for as long as a request may take is not asked again, by whichever clock.
+        const passing = error instanceof ProxmoxError && error.isPassing && !error.isTimeout;
         if (!passing || repeat > repeats || now() - started >= longest) throw error;
         await pauseBefore(repeat, patience);
       }

@@ -66,6 +66,11 @@ export class ProxmoxError extends Error {
     return this.status === 595 || this.status === 596;
   }
 
+  /** No answer came in all the time that one request may take. */
+  get isTimeout(): boolean {
+    return this.#code === "TIMEOUT";
+  }
+
   /**
    * May be over a moment later. Of a request that writes, it is not known whether it took effect.
    */
