@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Seed } from "../../emulator/seed.ts";
 import { type Emulator, startEmulator } from "../../emulator/start.ts";
 import { checkout, fleet, readOnly } from "./fleet-run.ts";
 
-/** What an emulator cannot show: the node itself, and a kill, which wants evidence from there. */
+/** What an emulator cannot show: the node itself; and a kill, which wants a capture before. */
 const needsTheNode = /--host|--ssh|^kill /;
 
 const page = readFileSync(resolve(checkout, "docs/runbooks/disk-stall.md"), "utf8");
@@ -58,6 +59,25 @@ describe("on the incident's estate", () => {
       expect(stdout).not.toBe("");
     },
   );
+
+  test("the page's kill is refused before a capture, and starts the VM again after one", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "fleet-runbook-"));
+    copyFileSync(resolve(checkout, "Pulumi.prod.yaml"), join(cwd, "Pulumi.prod.yaml"));
+    const env = { ...readOnly(emulator), PROXMOX_VE_API_TOKEN: emulator.apiToken };
+    const run = (command: string) =>
+      fleet(command.split(" "), { cwd, env, now: () => new Date("2026-06-11T18:30:00Z") });
+    const kill = commands.find((command) => command.startsWith("kill ")) ?? "";
+    const refused = await run(kill);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining("its evidence would be lost"),
+    ]);
+    // From the API alone: the emulator has no host.
+    expect((await run("autopsy devvm")).code).toBe(0);
+    const killed = await run(kill);
+    expect([killed.code, killed.stderr]).toEqual([0, expect.stringContaining("then starts it again")]);
+    rmSync(cwd, { recursive: true });
+  });
 });
 
 /** The token that can only look, but for a restart, which asks for the right to do it before anything else. */
