@@ -19,6 +19,8 @@ export function policyFindings(
   { settings, exemptions }: Standard,
   today: string,
 ): KeyFinding[] {
+  // A template never runs.
+  if (String(live.config.template) === "1") return [];
   const vm = judgedFromLive(live);
   const found = (kind: FindingKind, rule: VmRule): KeyFinding[] =>
     judgeVm(rule, vm, settings)

@@ -66,6 +66,16 @@ test("caps are asked of VMs that run or are declared, a start with the node of t
   ).toEqual([]);
 });
 
+test("a template that is declared never runs, so that neither is asked of it", () => {
+  const stopped = { ...devvm, onboot: "1", scsi0: "local-lvm:base-102-disk-0,size=100G" };
+  expect(kindsOf(status(entry({}), vmWith(stopped, { running: false })))).toEqual([
+    "uncapped",
+    "zombie-onboot",
+  ]);
+  const template = vmWith({ ...stopped, template: "1" }, { running: false });
+  expect(kindsOf(status(entry({}), template))).toEqual([]);
+});
+
 test("what the settings only advise, or do not judge, is no finding", () => {
   const uncapped = vmWith({ ...devvm, scsi0: "local-lvm:vm-102-disk-0,size=100G" });
   for (const level of ["advisory", "disabled"] as const) {
