@@ -31,6 +31,8 @@ test("after up the caps are live, and everything cold waits", async () => {
   const { code, stdout } = await run("restart", "devvm", "--dry-run");
   expect(code).toBe(0);
   for (const wait of waits) expect(stdout).toContain(`  ${wait}\n`);
+  const status = await run("status", "devvm");
+  expect([status.code, status.stdout.match(/^ {2}waiting /gm)?.length]).toEqual([2, waits.length]);
 });
 
 test("a reboot from inside the guest changes nothing of that", async () => {
@@ -41,7 +43,7 @@ test("a reboot from inside the guest changes nothing of that", async () => {
   expect(await run("restart", "devvm", "--dry-run")).toEqual(planned);
 });
 
-test("fleet restart makes it true, and nothing waits any more", async () => {
+test("fleet restart makes it true, nothing waits any more, and fleet status is clean", async () => {
   const before = await process();
   const { code, stdout, stderr } = await run("restart", "devvm", "--yes");
   expect(code, stderr).toBe(0);
@@ -54,6 +56,8 @@ test("fleet restart makes it true, and nothing waits any more", async () => {
   });
   expect((await sandbox.control.vm(102)).pending).toEqual({});
   expect((await run("restart", "devvm", "--dry-run")).stdout).toContain("devvm (102): nothing waits;");
+  const status = await run("status", "devvm");
+  expect(status.code, status.stdout).toBe(0);
 });
 
 test("the drift check is clean, and a further up writes nothing", async () => {
