@@ -130,7 +130,11 @@ export class PulumiSubject implements Subject {
     cpSync(join(dir, "kept"), join(dir, "state"), { recursive: true });
     await this.#original?.putBack();
     const { stack, program } = layout(this.#kind, this.vms, operation);
-    const salt = this.#stack.split("\n").filter((line) => line.startsWith("encryptionsalt"));
+    // Of the engine's alone, and not to be put behind a fleet in JSON.
+    const salt =
+      operation === "status"
+        ? []
+        : this.#stack.split("\n").filter((line) => line.startsWith("encryptionsalt"));
     this.#sandbox.writeStack([stack, ...salt, ""].join("\n"));
     if (program !== undefined) this.#sandbox.writeProgram(program);
   }
