@@ -7,7 +7,7 @@ import type { TaskLog } from "./tasks.ts";
 import { isTemplate, type Vm } from "./vm.ts";
 
 /** How long a VM stays stopped between the end of `qmreboot` and the `qmstart` that follows it. */
-const REBOOT_GAP_MS = 20;
+const REBOOT_GAP_MS = 200;
 
 function applyOrDie(estate: Estate, caller: Caller, vm: Vm): void {
   const failed = Object.values(applyPending(estate, caller, vm))[0];
