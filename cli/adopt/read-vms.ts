@@ -3,6 +3,7 @@ import type { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { VmApi, type VmLocation } from "../../proxmox/api/vm-api.ts";
 import { VmReader } from "../../proxmox/api/vm-reader.ts";
 import { upcoming } from "../../proxmox/snapshot.ts";
+import { visibleVms } from "../cluster/read-vm.ts";
 import { mapBounded } from "../map-bounded.ts";
 import type { FleetEntry } from "../stack/fleet-file.ts";
 import { namedVms } from "../stack/named-vm.ts";
@@ -62,12 +63,7 @@ async function undeclaredNamed(
 }
 
 async function undeclared(api: VmApi, endpoint: string, entries: readonly FleetEntry[]) {
-  const located = (await api.list()).toSorted((one, other) => one.vmid - other.vmid);
-  if (located.length === 0) {
-    throw new Error(
-      `${endpoint}: the token sees no VM (got none); allowed is a token whose user has VM.Audit on the VMs, and the token itself when its privileges are separated; give it a role with VM.Audit (pveum acl modify), then run again`,
-    );
-  }
+  const located = await visibleVms(api, endpoint);
   const free = located.filter(({ vmid }) => !entries.some(({ spec }) => spec.vmid === vmid));
   return {
     chosen: free.filter(({ template }) => !template),

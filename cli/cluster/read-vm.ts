@@ -17,10 +17,21 @@ export interface Unread {
  */
 export async function visibleVms(api: Pick<VmApi, "list">, endpoint: string): Promise<VmLocation[]> {
   const located = await api.list();
-  if (located.length > 0) return located.toSorted((one, other) => one.vmid - other.vmid);
-  throw new Error(
-    `${endpoint}: the token sees no VM (got none); allowed is a token whose user has VM.Audit on the VMs, and the token itself when its privileges are separated; give it a role with VM.Audit (pveum acl modify), then run again`,
+  if (located.length === 0) throw noVisibleVm(endpoint);
+  return located.toSorted((one, other) => one.vmid - other.vmid);
+}
+
+/** What to say where the token is shown no VM; `where` is what was asked. */
+export function noVisibleVm(where: string): Error {
+  return new Error(
+    `${where}: the token sees no VM (got none); allowed is a token whose user has VM.Audit on the VMs, and the token itself when its privileges are separated; give it a role with VM.Audit (pveum acl modify), then run again`,
   );
+}
+
+/** Whether an error is about the VM that was asked for, and not about Proxmox, the connection or the token. */
+export function isOfOneVm(error: unknown): error is ProxmoxError | PropertyStringError {
+  if (error instanceof PropertyStringError) return true;
+  return error instanceof ProxmoxError && error.status !== 0 && error.status !== 401;
 }
 
 /**
@@ -39,8 +50,7 @@ export async function readListed<T>(
     const live = await reader.read(vmid, node, believedStopped);
     return live && use(live);
   } catch (error) {
-    const isItsOwn = error instanceof ProxmoxError && error.status !== 0 && error.status !== 401;
-    if (!isItsOwn && !(error instanceof PropertyStringError)) throw error;
+    if (!isOfOneVm(error)) throw error;
     return { vmid, ...(name !== undefined && { name }), reason: error.message };
   }
 }

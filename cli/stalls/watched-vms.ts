@@ -1,4 +1,5 @@
 import type { VmApi } from "../../proxmox/api/vm-api.ts";
+import { noVisibleVm } from "../cluster/read-vm.ts";
 import type { FleetEntry } from "../stack/fleet-file.ts";
 import { type NamedVm, namedVms } from "../stack/named-vm.ts";
 
@@ -13,11 +14,7 @@ export async function watchedVms(
   api: Pick<VmApi, "list">,
 ): Promise<NamedVm[]> {
   const located = (await api.list()).filter(({ template }) => !template);
-  if (located.length === 0) {
-    throw new Error(
-      "GET /cluster/resources: the token sees no VM (got none); allowed is a token whose user has VM.Audit on the VMs, and the token itself when its privileges are separated; give it a role with VM.Audit (pveum acl modify), then run again",
-    );
-  }
+  if (located.length === 0) throw noVisibleVm("GET /cluster/resources");
   const known = { list: async () => located };
   const wanted = names.length === 0 ? located.map(({ vmid }) => String(vmid)) : names;
   const vms = await namedVms(wanted, entries, known);

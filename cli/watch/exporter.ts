@@ -3,11 +3,10 @@ import type { VmFigures } from "../../incident/exporter/figures.ts";
 import type { StallRule } from "../../incident/stalls/stall-rule.ts";
 import type { VmMonitor } from "../../incident/stalls/vm-monitor.ts";
 import type { ProxmoxClient } from "../../proxmox/api/client.ts";
-import { ProxmoxError } from "../../proxmox/api/proxmox-error.ts";
 import { VmApi } from "../../proxmox/api/vm-api.ts";
-import { PropertyStringError } from "../../proxmox/property-string.ts";
 import { snapshotFromPending } from "../../proxmox/snapshot.ts";
 import type { Standard } from "../audit/standard.ts";
+import { isOfOneVm } from "../cluster/read-vm.ts";
 import { mapBounded } from "../map-bounded.ts";
 import type { FleetEntry } from "../stack/fleet-file.ts";
 import {
@@ -146,8 +145,7 @@ export class Exporter {
       const rows = await new VmApi(this.#options.client).pending(vm.location.node, vm.location.vmid);
       return [watched, configurationOf(vm, snapshotFromPending(rows, sample.status === "running"))];
     } catch (error) {
-      const isItsOwn = error instanceof ProxmoxError && error.status !== 0 && error.status !== 401;
-      if (!isItsOwn && !(error instanceof PropertyStringError)) throw error;
+      if (!isOfOneVm(error)) throw error;
       return { vm, reason: error.message };
     }
   }
