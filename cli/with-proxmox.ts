@@ -23,6 +23,6 @@ export async function withProxmox<T>(
   try {
     return await work(client);
   } finally {
-    await client.close();
+    client.close();
   }
 }

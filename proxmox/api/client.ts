@@ -1,9 +1,9 @@
-import { Agent, request } from "undici";
 import { readOnlyVariable } from "./configuration.ts";
 import type { Connection } from "./connection.ts";
+import { type Answer, exchange } from "./exchange.ts";
+import { HttpsAgent } from "./https-agent.ts";
 import { type Patience, pauseBefore, usualPatience } from "./patience.ts";
 import { notSent, ProxmoxError } from "./proxmox-error.ts";
-import { tlsConnector } from "./tls.ts";
 import { transportError } from "./transport-error.ts";
 
 type Method = "GET" | "PUT" | "POST";
@@ -33,7 +33,7 @@ export class ProxmoxClient {
   readonly patience: Patience;
   readonly #authorization: string;
   readonly #readOnly: boolean;
-  readonly #agent: Agent;
+  readonly #agent: HttpsAgent;
   readonly #signal: AbortSignal | undefined;
 
   constructor(
@@ -46,10 +46,9 @@ export class ProxmoxClient {
     this.endpoint = connection.endpoint.replace(/\/+$/, "");
     this.#authorization = `PVEAPIToken=${connection.apiToken}`;
     this.#readOnly = connection.readOnly === true;
-    this.#agent = new Agent({
-      connections: concurrency,
-      maxResponseSize: longestAnswer,
-      connect: tlsConnector(connection, Math.min(10_000, patience.request)),
+    this.#agent = new HttpsAgent(connection, {
+      concurrency,
+      connectTimeout: Math.min(10_000, patience.request),
     });
   }
 
@@ -83,8 +82,9 @@ export class ProxmoxClient {
     return this.#send("POST", path, {}, body, patience.request);
   }
 
-  async close(): Promise<void> {
-    await this.#agent.close();
+  /** Ends its connections; nothing can be asked any more. */
+  close(): void {
+    this.#agent.destroy();
   }
 
   async #send(
@@ -108,20 +108,25 @@ export class ProxmoxClient {
     throw refusal(status, text, method, path);
   }
 
-  async #exchange(method: Method, url: string, path: string, body: Body | undefined, longest: number) {
+  async #exchange(
+    method: Method,
+    url: string,
+    path: string,
+    body: Body | undefined,
+    longest: number,
+  ): Promise<Answer> {
     const timeout = AbortSignal.timeout(longest);
+    const options = {
+      method,
+      agent: this.#agent,
+      signal: this.#signal === undefined ? timeout : AbortSignal.any([timeout, this.#signal]),
+      headers: {
+        authorization: this.#authorization,
+        ...(body && { "content-type": "application/x-www-form-urlencoded" }),
+      },
+    };
     try {
-      const response = await request(url, {
-        method,
-        dispatcher: this.#agent,
-        signal: this.#signal === undefined ? timeout : AbortSignal.any([timeout, this.#signal]),
-        headers: {
-          authorization: this.#authorization,
-          ...(body && { "content-type": "application/x-www-form-urlencoded" }),
-        },
-        body: body ? form(body) : null,
-      });
-      return { status: response.statusCode, text: await response.body.text() };
+      return await exchange(url, options, body && form(body), longestAnswer);
     } catch (cause) {
       throw transportError(this.endpoint, `${method} ${path}`, cause, longest);
     }

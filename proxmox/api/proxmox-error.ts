@@ -18,8 +18,6 @@ const passingCodes = new Set([
   "ENETUNREACH",
   "ETIMEDOUT",
   "TIMEOUT",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_SOCKET",
 ]);
 /** Statuses of Proxmox's proxy when the daemon or node behind it does not answer. */
 const proxyStatuses = new Set([502, 503, 504, 595, 596, 599]);

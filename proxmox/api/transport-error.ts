@@ -23,7 +23,7 @@ export function transportError(
       0,
     );
   }
-  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
+  if (code === "TOO_LONG") {
     return new ProxmoxError(
       `Proxmox at ${endpoint}: the answer to ${request} is too long (got more than 16 MiB); allowed is what a Proxmox VE node answers; check PROXMOX_VE_ENDPOINT`,
       0,

@@ -35,7 +35,7 @@ beforeEach(async () => {
   api = new VmApi(client);
 });
 afterEach(async () => {
-  await client.close();
+  client.close();
   await emulator.close();
 });
 

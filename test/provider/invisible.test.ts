@@ -45,7 +45,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   expect(await control.unknown()).toEqual([]);
-  await client.close();
+  client.close();
   await emulator.close();
 });
 

@@ -72,7 +72,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   expect(await control.unknown()).toEqual([]);
-  await client.close();
+  client.close();
   await emulator.close();
 });
 

@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 afterEach(() => control.forget());
 afterAll(async () => {
-  for (const client of clients) await client.close();
+  for (const client of clients) client.close();
   await emulator.close();
 });
 

@@ -47,7 +47,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   expect(await control.unknown()).toEqual([]);
-  await client.close();
+  client.close();
   await emulator.close();
 });
 
@@ -223,6 +223,6 @@ test("where nothing may be written, what would be is an error before it is sent,
   await expect(reading.post("/nodes/pve/qemu/202/status/stop")).rejects.toThrow(
     /^POST \/nodes\/pve\/qemu\/202\/status\/stop: not sent/,
   );
-  await reading.close();
+  reading.close();
   expect(new Set((await control.requests()).map(({ method }) => method))).toEqual(new Set(["GET"]));
 });
