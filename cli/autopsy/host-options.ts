@@ -1,5 +1,9 @@
 import { type Host, sshHost, thisMachine } from "../../incident/autopsy/host.ts";
 import { type Options, textOf } from "../command.ts";
+import { wholeNumber } from "../whole-number.ts";
+
+/** Greatest process id that Linux gives. */
+const greatestPid = 4_194_304;
 
 /** How QEMU's host is reached, if at all; which process and socket to take there. */
 export interface HostOptions {
@@ -24,11 +28,6 @@ export function hostOptionsFrom(command: string, options: Options): HostOptions 
       `fleet ${command}: --qmp and --pid name something on the node (got no --host and no --ssh); allowed is either; add one`,
     );
   }
-  if (pid !== undefined && !/^[1-9]\d{0,9}$/.test(pid)) {
-    throw new Error(
-      `fleet ${command}: --pid: is no process id (got ${JSON.stringify(pid)}); allowed is a whole number; correct it`,
-    );
-  }
   if (qmpPath !== undefined && !qmpPath.startsWith("/")) {
     throw new Error(
       `fleet ${command}: --qmp: is no socket's path (got ${JSON.stringify(qmpPath)}); allowed is an absolute path; correct it`,
@@ -37,6 +36,6 @@ export function hostOptionsFrom(command: string, options: Options): HostOptions 
   return {
     ...(host && { host }),
     ...(qmpPath !== undefined && { qmpPath }),
-    ...(pid !== undefined && { pid: Number(pid) }),
+    ...(pid !== undefined && { pid: wholeNumber(command, "pid", pid, { least: 1, most: greatestPid }) }),
   };
 }

@@ -11,6 +11,7 @@ import { confirm } from "../confirm.ts";
 import { readFleetFile } from "../stack/fleet-file.ts";
 import { type NamedVm, namedVms } from "../stack/named-vm.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { wholeNumber } from "../whole-number.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import { evidenceFor } from "./evidence.ts";
 import { recordKill } from "./kills-log.ts";
@@ -81,14 +82,13 @@ interface Asked {
 
 /** @throws {Error} when a time or an age is none */
 function boundsFrom(options: Options): { maxAge: number; since?: Date } {
-  const age = textOf(options["max-age"]) ?? String(usualMaxAge);
+  const maxAge = wholeNumber("kill", "max-age", textOf(options["max-age"]) ?? String(usualMaxAge), {
+    least: 1,
+    most: 999_999,
+    unit: "minutes",
+  });
   const since = textOf(options.since);
-  if (!/^[1-9]\d{0,5}$/.test(age)) {
-    throw new Error(
-      `fleet kill: --max-age: is no age (got ${JSON.stringify(age)}); allowed is a whole number of minutes; correct it`,
-    );
-  }
-  if (since === undefined) return { maxAge: Number(age) };
+  if (since === undefined) return { maxAge };
   const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(since)
     ? Date.parse(since)
     : Number.NaN;
@@ -97,7 +97,7 @@ function boundsFrom(options: Options): { maxAge: number; since?: Date } {
       `fleet kill: --since: is no moment (got ${JSON.stringify(since)}); allowed is a time with its zone, such as 2026-06-11T15:21:00Z; correct it`,
     );
   }
-  return { maxAge: Number(age), since: new Date(moment) };
+  return { maxAge, since: new Date(moment) };
 }
 
 async function killed(

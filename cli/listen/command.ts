@@ -4,9 +4,13 @@ import { sourceAddresses } from "../../components/forensics/source-addresses.ts"
 import { systemdUnit, unitName } from "../../incident/listener/systemd-unit.ts";
 import { type Command, type Options, textOf } from "../command.ts";
 import { readFleetFile } from "../stack/fleet-file.ts";
+import { wholeNumber } from "../whole-number.ts";
 import { declaredListener, parseEndpoint } from "./endpoint.ts";
 import { listen } from "./listen.ts";
 import { listenText } from "./report.ts";
+
+/** Size of one log file. */
+const logMebibytes = { least: 1, most: 99_999, unit: "MiB" } as const;
 
 const checkout = resolve(import.meta.dirname, "../..");
 
@@ -64,7 +68,8 @@ export const listenCommand: Command = {
         target,
         sources: new Map(sourceAddresses(file.fleet).map(({ address, key }) => [address, key])),
         folder: resolve(surroundings.cwd, textOf(options.logs) ?? ""),
-        fileBytes: mebibytes(textOf(options["log-mib"]) ?? "") * 1024 ** 2,
+        fileBytes:
+          wholeNumber("listen", "log-mib", textOf(options["log-mib"]) ?? "", logMebibytes) * 1024 ** 2,
       },
       surroundings,
     );
@@ -82,14 +87,4 @@ function requireForm(options: Options): void {
     const got = forms.map((form) => `--${form}`).join(" and ");
     throw new Error(`fleet listen: two things at once (got ${got}); allowed is one of them; leave one out`);
   }
-}
-
-function mebibytes(text: string): number {
-  const size = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (size < 1) {
-    throw new Error(
-      `fleet listen: --log-mib is no size (got ${JSON.stringify(text)}); allowed is a whole number of MiB, 1 to 99999; correct it`,
-    );
-  }
-  return size;
 }

@@ -1,4 +1,5 @@
 import { type Options, textOf } from "../command.ts";
+import { wholeNumber } from "../whole-number.ts";
 import { backupsFolder } from "./backup.ts";
 
 /** What the user asked for. */
@@ -30,16 +31,11 @@ export function requestFrom(options: Options): RestartRequest {
     hard: options.hard === true,
     skipPreflight: options["skip-preflight"] === true,
     drained: options.drained === true,
-    timeout: secondsFrom(textOf(options.timeout)),
+    timeout: wholeNumber("restart", "timeout", textOf(options.timeout) ?? String(usualTimeout), {
+      least: 1,
+      most: 3600,
+      unit: "seconds",
+    }),
     backups: textOf(options.backups) ?? backupsFolder,
   };
-}
-
-function secondsFrom(text: string | undefined): number {
-  if (text === undefined) return usualTimeout;
-  const seconds = Number(text);
-  if (/^\d+$/.test(text) && seconds >= 1 && seconds <= 3600) return seconds;
-  throw new Error(
-    `fleet restart: --timeout is no time (got ${text}); allowed are seconds from 1 to 3600; correct it`,
-  );
 }

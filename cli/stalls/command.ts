@@ -6,10 +6,11 @@ import { VmApi } from "../../proxmox/api/vm-api.ts";
 import { type Command, type ExitCode, type Outcome, textOf } from "../command.ts";
 import { type FleetFile, readFleetFile } from "../stack/fleet-file.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { wholeNumber } from "../whole-number.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import { changesOf } from "./changes.ts";
 import { type Looking, lookRound, remembered, type UnreadVm, type WatchedVm } from "./look-round.ts";
-import { pause, secondsOf } from "./pause.ts";
+import { pause } from "./pause.ts";
 import { stallReport } from "./report.ts";
 import { stallTable } from "./table.ts";
 import { plural } from "./verdict-text.ts";
@@ -52,7 +53,7 @@ export const stalls: Command = {
     },
   },
   run(options, surroundings, names) {
-    const interval = secondsOf("stalls", "interval", textOf(options.interval) ?? "15");
+    const interval = wholeNumber("stalls", "interval", textOf(options.interval) ?? "15", betweenLooks);
     const rule = ruleFor(interval);
     const file = readFleetFile(surroundings.cwd, textOf(options.stack) ?? "prod");
     return withProxmox("stalls", surroundings, file.connection, async (client) => {
@@ -76,6 +77,9 @@ export const stalls: Command = {
     });
   },
 };
+
+/** The time between two looks. */
+export const betweenLooks = { least: 1, most: 3600, unit: "seconds" } as const;
 
 /** Looks that lie further apart than usual are no gap. */
 export function ruleFor(interval: number): StallRule {

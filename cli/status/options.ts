@@ -1,5 +1,6 @@
 import { usualConcurrency } from "../../proxmox/api/client.ts";
 import { type Options, textOf } from "../command.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 /** How `fleet status` looks and what it shows. */
 export interface StatusOptions {
@@ -34,23 +35,20 @@ export function statusOptions(options: Options): StatusOptions {
     stack: textOf(options.stack) ?? "prod",
     form: json ? "json" : sarif ? "sarif" : "table",
     watch: watch === true,
-    interval: wholeNumber("interval", options.interval, 30, 5, 86_400),
-    concurrency: wholeNumber("concurrency", options.concurrency, usualConcurrency, 1, 64),
+    interval: wholeNumber("status", "interval", textOf(options.interval) ?? "30", {
+      least: 5,
+      most: 86_400,
+      unit: "seconds",
+    }),
+    concurrency: wholeNumber(
+      "status",
+      "concurrency",
+      textOf(options.concurrency) ?? String(usualConcurrency),
+      {
+        least: 1,
+        most: 64,
+        unit: "requests",
+      },
+    ),
   };
-}
-
-function wholeNumber(
-  name: string,
-  option: string | boolean | undefined,
-  usual: number,
-  least: number,
-  most: number,
-): number {
-  const text = textOf(option);
-  if (text === undefined) return usual;
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new Error(
-    `fleet status: --${name} is out of bounds (got ${JSON.stringify(text)}); allowed is a whole number from ${least} to ${most}; correct it`,
-  );
 }

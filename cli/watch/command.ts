@@ -1,10 +1,11 @@
 import { readStandard } from "../audit/standard.ts";
 import { type Command, textOf } from "../command.ts";
 import { readFleetFile } from "../stack/fleet-file.ts";
-import { ruleFor } from "../stalls/command.ts";
-import { pause, secondsOf } from "../stalls/pause.ts";
+import { betweenLooks, ruleFor } from "../stalls/command.ts";
+import { pause } from "../stalls/pause.ts";
 import { plural } from "../stalls/verdict-text.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { wholeNumber } from "../whole-number.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import { Exporter } from "./exporter.ts";
 import { listenAddress } from "./listen-address.ts";
@@ -35,7 +36,7 @@ export const watch: Command = {
   },
   run(options, surroundings) {
     const address = listenAddress(textOf(options.listen) ?? "127.0.0.1:9731");
-    const interval = secondsOf("watch", "interval", textOf(options.interval) ?? "15");
+    const interval = wholeNumber("watch", "interval", textOf(options.interval) ?? "15", betweenLooks);
     const { cwd, env, stderr } = surroundings;
     const tell = (text: string) => stderr(`fleet watch: ${text}\n`);
     const readFleet = () => {

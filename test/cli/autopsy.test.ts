@@ -262,7 +262,7 @@ test.each([
   ],
   [
     ["100", "--host", "--pid", "1 2"],
-    'fleet autopsy: --pid: is no process id (got "1 2"); allowed is a whole number; correct it',
+    'fleet autopsy: --pid is out of bounds (got "1 2"); allowed is a whole number from 1 to 4194304; correct it',
   ],
   [
     ["100", "--host", "--ssh", "h"],

@@ -192,7 +192,7 @@ test("a VM that does not run is left alone, or started where that is wanted", as
 test.each([
   [
     ["--max-age", "soon"],
-    'fleet kill: --max-age: is no age (got "soon"); allowed is a whole number of minutes; correct it',
+    'fleet kill: --max-age is out of bounds (got "soon"); allowed is a whole number of minutes from 1 to 999999; correct it',
   ],
   [
     ["--since", "15:21"],

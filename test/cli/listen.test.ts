@@ -99,7 +99,7 @@ test.each<[argv: string[], message: string]>([
   ],
   [
     ["--listen", "127.0.0.1:0", "--log-mib", "0"],
-    'fleet listen: --log-mib is no size (got "0"); allowed is a whole number of MiB, 1 to 99999; correct it',
+    'fleet listen: --log-mib is out of bounds (got "0"); allowed is a whole number of MiB from 1 to 99999; correct it',
   ],
   [
     ["--cloud-init", "--systemd-unit"],

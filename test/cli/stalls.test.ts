@@ -131,8 +131,11 @@ describe("fleet stalls", () => {
 
   test.each([
     [["nosuch"], 'nosuch: no such VM (got "nosuch")'],
-    [["--interval", "0"], 'fleet stalls: no number of seconds (got --interval "0")'],
-    [["--interval", "soon"], 'fleet stalls: no number of seconds (got --interval "soon")'],
+    [
+      ["--interval", "0"],
+      'fleet stalls: --interval is out of bounds (got "0"); allowed is a whole number of seconds from 1 to 3600',
+    ],
+    [["--interval", "soon"], 'fleet stalls: --interval is out of bounds (got "soon")'],
   ])("refuses %j", async (argv, message) => {
     const { code, stderr } = await run(...argv);
     expect(code).toBe(1);

@@ -18,15 +18,15 @@ test.each([
   ],
   [
     ["--watch", "--interval", "4"],
-    'fleet status: --interval is out of bounds (got "4"); allowed is a whole number from 5 to 86400; correct it',
+    'fleet status: --interval is out of bounds (got "4"); allowed is a whole number of seconds from 5 to 86400; correct it',
   ],
   [
     ["--concurrency", "65"],
-    'fleet status: --concurrency is out of bounds (got "65"); allowed is a whole number from 1 to 64; correct it',
+    'fleet status: --concurrency is out of bounds (got "65"); allowed is a whole number of requests from 1 to 64; correct it',
   ],
   [
     ["--concurrency", "8.5"],
-    'fleet status: --concurrency is out of bounds (got "8.5"); allowed is a whole number from 1 to 64; correct it',
+    'fleet status: --concurrency is out of bounds (got "8.5"); allowed is a whole number of requests from 1 to 64; correct it',
   ],
 ])("%j is refused with what is allowed", async (argv, message) => {
   const { code, stdout, stderr } = await fleet(["status", ...argv]);
