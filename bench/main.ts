@@ -5,6 +5,7 @@ import { checkout, pinnedVersions } from "../toolchain/versions.mjs";
 import { figuresOf } from "./figures.ts";
 import { parseOptions, usage } from "./options.ts";
 import { measurePolicyPack } from "./policy-pack.ts";
+import { measureProfiles } from "./profiles.ts";
 import { pageOf, withGenerated } from "./report/page.ts";
 import { plotOf } from "./report/plot.ts";
 import type { Result } from "./result.ts";
@@ -18,6 +19,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const { samples, notes } = await measureAll(options, say);
   const rows = rowsOf(samples);
   const pack = options.operations.includes("pack") ? await measurePolicyPack(options.runs) : undefined;
+  const profiles = options.operations.includes("profile") ? await measureProfiles(options.runs) : [];
   const result: Result = {
     machine: {
       cpus: availableParallelism(),
@@ -29,6 +31,7 @@ async function main(argv: readonly string[]): Promise<void> {
     figures: figuresOf(rows),
     rows,
     pack,
+    profiles,
     notes,
   };
   const page = resolve(checkout, options.page);

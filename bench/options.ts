@@ -1,8 +1,13 @@
 import { parseArgs } from "node:util";
 
 /** What can be measured; `create` is the run that makes a subject's state. */
-export const operations = ["preview", "refresh", "up", "cap", "status", "create", "pack"] as const;
+export const operations = ["preview", "refresh", "up", "cap", "status", "create", "pack", "profile"] as const;
 export type Operation = (typeof operations)[number];
+
+/** Whether it is measured of every subject and size; the others are about our own processes on the production estate. */
+export function isOfSubjects(operation: Operation): boolean {
+  return operation !== "pack" && operation !== "profile";
+}
 
 /** Who is measured. */
 export const subjects = ["adopted", "created", "plain", "terraform", "empty"] as const;

@@ -1,3 +1,4 @@
+import type { CpuProfile } from "./cpu-profile.ts";
 import type { Figures } from "./figures.ts";
 import type { PackCost } from "./policy-pack.ts";
 import type { Row } from "./rows.ts";
@@ -18,6 +19,8 @@ export interface Result {
   readonly figures: Figures;
   readonly rows: readonly Row[];
   readonly pack: PackCost | undefined;
+  /** Of our Node processes; none when they were not asked for. */
+  readonly profiles: readonly CpuProfile[];
   /** What was left out, and why. */
   readonly notes: readonly string[];
 }

@@ -4,7 +4,7 @@ import { terraformProvider } from "../toolchain/terraform-provider.mjs";
 import { checkout } from "../toolchain/versions.mjs";
 import { fitsInConfiguration } from "./fleet.ts";
 import { measure, type Sample } from "./measure.ts";
-import { isCreateMeasured, type Operation, type Options, runsAt } from "./options.ts";
+import { isCreateMeasured, isOfSubjects, type Operation, type Options, runsAt } from "./options.ts";
 import type { Subject } from "./subject.ts";
 import { PulumiSubject, pulumiKinds } from "./subjects/pulumi.ts";
 import { TerraformSubject } from "./subjects/terraform.ts";
@@ -24,7 +24,9 @@ type Open = () => Promise<Subject>;
 export async function measureAll(options: Options, say: (text: string) => void): Promise<Measured> {
   const notes: string[] = [];
   const terraform = options.subjects.includes("terraform") ? await terraformOrNote(notes, say) : undefined;
-  const asked = options.operations.filter((operation) => hasOperation(operation, notes));
+  const asked = options.operations.filter(
+    (operation) => isOfSubjects(operation) && hasOperation(operation, notes),
+  );
   const tooMany = options.sizes.filter((vms) => !fitsInConfiguration(vms));
   if (tooMany.length > 0 && options.subjects.includes("adopted")) {
     notes.push(
@@ -32,7 +34,7 @@ export async function measureAll(options: Options, say: (text: string) => void):
     );
   }
   const samples: Sample[] = [];
-  for (const vms of options.sizes) {
+  for (const vms of asked.length === 0 ? [] : options.sizes) {
     samples.push(...(await measureSize(vms, options, asked, terraform, say)));
   }
   return { samples, notes };

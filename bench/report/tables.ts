@@ -1,5 +1,6 @@
 import { barsOf } from "../bars.ts";
 import { countCalls, countWrites } from "../calls.ts";
+import type { CpuProfile } from "../cpu-profile.ts";
 import type { Figures } from "../figures.ts";
 import { operations, subjects } from "../options.ts";
 import type { PackCost } from "../policy-pack.ts";
@@ -123,4 +124,20 @@ export function packTable({ without, withPack, cost, ratio }: PackCost): string 
       line("the pack's cost, pair by pair", cost),
     ],
   )}\n\nWith the pack over without, medians: ${ratio.toFixed(2)}.`;
+}
+
+/** Whose code runs in each kind of process, the most expensive first. */
+export function profileTable(profiles: readonly CpuProfile[]): string {
+  const total = (place: string) => profiles.reduce((sum, { places }) => sum + (places[place] ?? 0), 0);
+  const names = [...new Set(profiles.flatMap(({ places }) => Object.keys(places)))];
+  const lines = names
+    .toSorted((a, b) => total(b) - total(a))
+    .filter((place) => total(place) >= 10)
+    .map((place) => [place, ...profiles.map(({ places }) => (places[place] ?? 0).toFixed(0))]);
+  const sums = profiles.map(({ places }) =>
+    Object.values(places)
+      .reduce((sum, milliseconds) => sum + milliseconds, 0)
+      .toFixed(0),
+  );
+  return table(["milliseconds", ...profiles.map(({ kind }) => kind)], [["all", ...sums], ...lines]);
 }

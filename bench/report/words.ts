@@ -18,6 +18,7 @@ export const operationWords: Readonly<Record<Operation, string>> = {
   status: "fleet status",
   create: "first up: VMs created, or adopted (apply)",
   pack: "policy pack",
+  profile: "profile",
 };
 
 /** A figure with as many digits as it deserves. */

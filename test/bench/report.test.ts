@@ -19,6 +19,10 @@ const page = pageOf(
     figures: figuresOf(rows),
     rows,
     pack: undefined,
+    profiles: [
+      { kind: "program", places: { zod: 40.4, "this project": 100, small: 4 } },
+      { kind: "our provider", places: { zod: 20 } },
+    ],
     notes: ["Terraform is left out: there is no `terraform` on the PATH."],
   },
   "performance.svg",
@@ -45,6 +49,19 @@ test("a time has its spread, a process its CPU seconds and memory, a run its cal
   expect(page).toContain("| this project, adopted VMs | 3.50 (3.00 to 4.00) | 6.00 |");
   expect(page).toContain("| this project, adopted VMs, 12 | 1.23 s, 100 MiB | 250 MiB |");
   expect(page).toContain("| this project, adopted VMs, 100: refresh | 1 | 0 | 1 GET /version |");
+});
+
+test("a profile has whose code ran, the most expensive first, and leaves out what is next to nothing", () => {
+  expect(page).toContain(
+    [
+      "| milliseconds | program | our provider |",
+      "| --- | ---: | ---: |",
+      "| all | 144 | 20 |",
+      "| this project | 100 | 0 |",
+      "| zod | 40 | 20 |",
+      "",
+    ].join("\n"),
+  );
 });
 
 test("only what is below the marker is replaced", () => {
