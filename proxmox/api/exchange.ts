@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type RequestOptions, request } from "node:https";
 
 /** An answer that is longer than may be read. */
-export class TooLongError extends Error {
+class TooLongError extends Error {
   readonly code = "TOO_LONG";
 }
 

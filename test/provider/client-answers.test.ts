@@ -4,8 +4,9 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { generate } from "selfsigned";
 import { afterEach, beforeAll, expect, test } from "vitest";
-import { ProxmoxClient } from "../../proxmox/api/client.ts";
+import { type ClientOptions, ProxmoxClient } from "../../proxmox/api/client.ts";
 import type { Connection } from "../../proxmox/api/connection.ts";
+import { usualPatience } from "../../proxmox/api/patience.ts";
 import { VmApi } from "../../proxmox/api/vm-api.ts";
 
 /** Whatever answers in Proxmox's place, one error says so, and the token goes to nobody who is not trusted. */
@@ -32,6 +33,7 @@ afterEach(async () => {
 async function clientOf(
   answer: RequestListener,
   trust: Partial<Connection> = { fingerprint },
+  options: ClientOptions = {},
 ): Promise<VmApi> {
   seen = [];
   const listening = createServer({ key: pem.private, cert: pem.cert }, (request, response) => {
@@ -42,7 +44,11 @@ async function clientOf(
   await new Promise<void>((done) => listening.listen(0, "127.0.0.1", done));
   const { port } = listening.address() as AddressInfo;
   const apiToken = "fleet@pve!test=0badc0de";
-  client = new ProxmoxClient({ endpoint: `https://127.0.0.1:${port}/`, apiToken, ...trust });
+  client = new ProxmoxClient(
+    { endpoint: `https://127.0.0.1:${port}/`, apiToken, ...trust },
+    usualPatience,
+    options,
+  );
   return new VmApi(client);
 }
 
@@ -131,4 +137,22 @@ test.each(Object.entries(answers))("%s for an answer is one error", async (_, [a
   const api = await clientOf(answer);
   await expect(api.list()).rejects.toThrow(message);
   await expect(api.list()).rejects.not.toThrow("0badc0de");
+});
+
+test("an answer that takes longer than an unused connection is kept comes whole, also over a connection that was used before", async () => {
+  const api = await clientOf((_, response) => {
+    if (seen.length === 1) response.end('{"data":[]}');
+    else setTimeout(() => response.end('{"data":[{"vmid":100,"node":"pve"}]}'), 4_500);
+  });
+  await api.list();
+  await expect(api.list()).resolves.toEqual([{ vmid: 100, node: "pve", template: false }]);
+});
+
+test("a signal ends the request that waits for an answer, and those that wait for a connection", async () => {
+  const ending = new AbortController();
+  const options = { concurrency: 1, signal: ending.signal };
+  const api = await clientOf(() => ending.abort(new Error("ended by hand")), { fingerprint }, options);
+  const both = await Promise.allSettled([api.list(), api.list()]);
+  for (const one of both) expect(String((one as PromiseRejectedResult).reason)).toMatch("ended by hand");
+  expect(seen).toHaveLength(1);
 });
