@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -71,3 +71,15 @@ test.skipIf(!hasAnalyze)(`the unit's exposure by systemd-analyze security is bel
   expect(stdout).toContain("Overall exposure level");
   expect(status).toBe(0);
 });
+
+test.skipIf(!hasAnalyze)(
+  `the exporter's unit in docs/alerts.md passes systemd-analyze verify${skipped}`,
+  () => {
+    const page = readFileSync(join(checkout, "docs/alerts.md"), "utf8");
+    const [, unit = ""] =
+      /```ini\n(# \/etc\/systemd\/system\/fleet-watch.service\n[^`]*)```/.exec(page) ?? [];
+    expect(keyOf(unit, "ExecStart")).toBe("/opt/proxmox-fleet/cli/fleet watch");
+    const installed = unit.replaceAll("/opt/proxmox-fleet", checkout);
+    expect(analyze(["verify"], installed)).toEqual({ status: 0, stdout: "", stderr: "" });
+  },
+);
