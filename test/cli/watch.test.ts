@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ProxmoxClient } from "../../proxmox/api/client.ts";
+import { connectionOf } from "../connection-of.ts";
 import { promtool, unlessInstalled } from "../prometheus-tools.ts";
 import { busyEstate, type ClockedEstate, wedge } from "./estate-clock.ts";
 import { fleet } from "./fleet-run.ts";
@@ -278,11 +279,7 @@ async function putConfig(
   vmid: number,
   set: Record<string, string>,
 ): Promise<void> {
-  const client = new ProxmoxClient({
-    endpoint: emulator.endpoint,
-    apiToken: emulator.apiToken,
-    ca: readFileSync(emulator.caFile, "utf8"),
-  });
+  const client = new ProxmoxClient(connectionOf(emulator));
   await client.put(`/nodes/pve/qemu/${vmid}/config`, set);
-  await client.close();
+  client.close();
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Control } from "../../demo/control.ts";
 import type { Emulator } from "../../emulator/start.ts";
@@ -6,6 +5,7 @@ import { startEmulator } from "../../emulator/start.ts";
 import { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { usualPatience } from "../../proxmox/api/patience.ts";
 import { VmApi } from "../../proxmox/api/vm-api.ts";
+import { connectionOf } from "../connection-of.ts";
 import { estateOf, firstVmid } from "./estate.ts";
 
 let emulator: Emulator;
@@ -21,17 +21,14 @@ beforeEach(async () => {
   control = new Control(emulator.controlUrl);
   pauses = [];
   clock = 0;
-  client = new ProxmoxClient(
-    { endpoint: emulator.endpoint, apiToken: emulator.apiToken, ca: readFileSync(emulator.caFile, "utf8") },
-    {
-      ...usualPatience,
-      now: () => clock,
-      sleep: async (milliseconds) => {
-        pauses.push(milliseconds);
-        clock += milliseconds;
-      },
+  client = new ProxmoxClient(connectionOf(emulator), {
+    ...usualPatience,
+    now: () => clock,
+    sleep: async (milliseconds) => {
+      pauses.push(milliseconds);
+      clock += milliseconds;
     },
-  );
+  });
   api = new VmApi(client);
 });
 afterEach(async () => {

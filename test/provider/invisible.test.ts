@@ -10,6 +10,7 @@ import { inputsFrom, type VmConfigOutputs } from "../../provider/vm-config-input
 import { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { VmApi } from "../../proxmox/api/vm-api.ts";
 import { ConvergenceError } from "../../proxmox/converge/convergence-error.ts";
+import { connectionOf } from "../connection-of.ts";
 
 /** Keys that are in the config at once and in QEMU only after a cold start: no API shows that they wait. */
 
@@ -34,11 +35,7 @@ const say = (severity: string, message: string) => void said.push(`${severity}: 
 beforeEach(async () => {
   emulator = await startEmulator({ seed });
   control = new Control(emulator.controlUrl);
-  client = new ProxmoxClient({
-    endpoint: emulator.endpoint,
-    apiToken: emulator.apiToken,
-    ca: readFileSync(emulator.caFile, "utf8"),
-  });
+  client = new ProxmoxClient(connectionOf(emulator));
   api = new VmApi(client);
   resource = new VmConfigResource(api);
   said = [];

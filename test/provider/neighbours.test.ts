@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Control, type RecordedRequest } from "../../demo/control.ts";
 import { type Emulator, startEmulator } from "../../emulator/start.ts";
@@ -6,6 +5,7 @@ import { VmConfigResource } from "../../provider/vm-config.ts";
 import { inputsFrom, type VmConfigInputs, type VmConfigOutputs } from "../../provider/vm-config-inputs.ts";
 import { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { VmApi } from "../../proxmox/api/vm-api.ts";
+import { connectionOf } from "../connection-of.ts";
 import { type Change, changes } from "./neighbours/changes.ts";
 import { type Cell, configOf, matrix, pendingOf, seedOf, withId } from "./neighbours/estate.ts";
 import { neighbours } from "./neighbours/neighbours.ts";
@@ -63,11 +63,7 @@ beforeAll(async () => {
   ];
   emulator = await startEmulator({ seed: seedOf(all) });
   control = new Control(emulator.controlUrl);
-  client = new ProxmoxClient({
-    endpoint: emulator.endpoint,
-    apiToken: emulator.apiToken,
-    ca: readFileSync(emulator.caFile, "utf8"),
-  });
+  client = new ProxmoxClient(connectionOf(emulator));
   resource = new VmConfigResource(new VmApi(client));
 });
 afterAll(async () => {

@@ -8,6 +8,7 @@ import { VmConfigResource } from "../../provider/vm-config.ts";
 import { inputsFrom } from "../../provider/vm-config-inputs.ts";
 import { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { VmApi } from "../../proxmox/api/vm-api.ts";
+import { connectionOf } from "../connection-of.ts";
 import { documentedAcls, documentedRole, without } from "./roles-of-docs.ts";
 
 const seed = JSON.parse(
@@ -54,8 +55,7 @@ afterAll(async () => {
 });
 
 function resourceOf(name: string): VmConfigResource {
-  const ca = readFileSync(emulator.caFile, "utf8");
-  const client = new ProxmoxClient({ endpoint: emulator.endpoint, apiToken: `fleet@pve!${name}=s`, ca });
+  const client = new ProxmoxClient({ ...connectionOf(emulator), apiToken: `fleet@pve!${name}=s` });
   clients.push(client);
   return new VmConfigResource(new VmApi(client));
 }

@@ -9,6 +9,7 @@ import type { VmConfigInputs } from "../../provider/vm-config-inputs.ts";
 import { inputsFrom } from "../../provider/vm-config-inputs.ts";
 import { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { VmApi } from "../../proxmox/api/vm-api.ts";
+import { connectionOf } from "../connection-of.ts";
 
 const seed: unknown = JSON.parse(
   readFileSync(resolve(import.meta.dirname, "../../emulator/seeds/incident.json"), "utf8"),
@@ -36,11 +37,7 @@ const say = (severity: string, message: string) => void said.push(`${severity}: 
 beforeEach(async () => {
   emulator = await startEmulator({ seed });
   control = new Control(emulator.controlUrl);
-  client = new ProxmoxClient({
-    endpoint: emulator.endpoint,
-    apiToken: emulator.apiToken,
-    ca: readFileSync(emulator.caFile, "utf8"),
-  });
+  client = new ProxmoxClient(connectionOf(emulator));
   api = new RacedApi(client);
   resource = new VmConfigResource(api);
   said = [];
@@ -208,12 +205,7 @@ async function digestOf(vmid: number): Promise<string> {
 }
 
 test("where nothing may be written, what would be is an error before it is sent, and what need not be is fine", async () => {
-  const reading = new ProxmoxClient({
-    endpoint: emulator.endpoint,
-    apiToken: emulator.apiToken,
-    ca: readFileSync(emulator.caFile, "utf8"),
-    readOnly: true,
-  });
+  const reading = new ProxmoxClient({ ...connectionOf(emulator), readOnly: true });
   const careful = new VmConfigResource(new VmApi(reading));
   await expect(careful.create(capped, false, say)).rejects.toThrow(
     /^VM 202: PUT \/nodes\/pve\/qemu\/202\/config: not sent, since PROXMOX_FLEET_READ_ONLY lets nothing be written \(got 1\); .+\nnothing was written\n/,

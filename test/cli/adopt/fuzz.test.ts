@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import { VmConfigResource } from "../../../provider/vm-config.ts";
 import { inputsFrom } from "../../../provider/vm-config-inputs.ts";
 import { ProxmoxClient } from "../../../proxmox/api/client.ts";
 import { VmApi } from "../../../proxmox/api/vm-api.ts";
+import { connectionOf } from "../../connection-of.ts";
 import { fleet, readOnly } from "../fleet-run.ts";
 import { randomEstate, type SeedVm } from "./random-vm.ts";
 
@@ -58,11 +59,7 @@ test("every VM is adopted, and the file passes the checks of the program", () =>
 });
 
 test("a provider that may write sends not one request that writes for the whole estate, twice", async () => {
-  const client = new ProxmoxClient({
-    endpoint: emulator.endpoint,
-    apiToken: emulator.apiToken,
-    ca: readFileSync(emulator.caFile, "utf8"),
-  });
+  const client = new ProxmoxClient(connectionOf(emulator));
   const resource = new VmConfigResource(new VmApi(client));
   for (const { declared, key } of readFleetFile(folder, "prod").entries) {
     const said: string[] = [];
@@ -73,7 +70,7 @@ test("a provider that may write sends not one request that writes for the whole 
     const found = await resource.read(inputs, outputs, say);
     expect(found?.inputs, `${told}: ${key}`).toEqual(inputs);
   }
-  await client.close();
+  client.close();
   expect(await control.writes(), told).toEqual([]);
   expect(await control.unknown(), told).toEqual([]);
 });

@@ -11,6 +11,7 @@ import { ProxmoxClient } from "../../../proxmox/api/client.ts";
 import { VmApi } from "../../../proxmox/api/vm-api.ts";
 import { VmReader } from "../../../proxmox/api/vm-reader.ts";
 import { converge } from "../../../proxmox/converge/converge.ts";
+import { connectionOf } from "../../connection-of.ts";
 import { checkout, type FleetRun, fleet } from "../fleet-run.ts";
 
 export const incident = JSON.parse(
@@ -52,11 +53,10 @@ export class WaitingEstate {
   async up(key: string): Promise<void> {
     const entry = readFleetFile(this.cwd, "prod").entries.find((one) => one.key === key);
     if (entry === undefined) throw new Error(`no entry ${key}`);
-    const { endpoint, apiToken, caFile } = this.emulator;
-    const client = new ProxmoxClient({ endpoint, apiToken, ca: readFileSync(caFile, "utf8") });
+    const client = new ProxmoxClient(connectionOf(this.emulator));
     const api = new VmApi(client);
     await converge(api, new VmReader(api), entry.declared, key);
-    await client.close();
+    client.close();
   }
 
   /** Requests that could change something, as `METHOD path`. */

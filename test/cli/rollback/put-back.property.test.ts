@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Control } from "../../../demo/control.ts";
@@ -8,6 +7,7 @@ import { VmApi } from "../../../proxmox/api/vm-api.ts";
 import { VmReader } from "../../../proxmox/api/vm-reader.ts";
 import { formerValues } from "../../../proxmox/converge/former.ts";
 import { putBack } from "../../../proxmox/converge/put-back.ts";
+import { connectionOf } from "../../connection-of.ts";
 import { incident } from "../restart/waiting-estate.ts";
 
 /** Whatever a VM had and has: the named values go back, by meaning, and nothing else changes by a byte. */
@@ -63,8 +63,7 @@ let client: ProxmoxClient;
 beforeAll(async () => {
   emulator = await startEmulator({ seed: incident });
   control = new Control(emulator.controlUrl);
-  const { endpoint, apiToken, caFile } = emulator;
-  client = new ProxmoxClient({ endpoint, apiToken, ca: readFileSync(caFile, "utf8") });
+  client = new ProxmoxClient(connectionOf(emulator));
   await control.attach(102, "scsi1", csi);
 });
 afterAll(async () => {
