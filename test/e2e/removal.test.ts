@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Sandbox } from "../../demo/sandbox.ts";
+import { appliedSandbox } from "./applied-sandbox.ts";
 import { documented, follow } from "./documented.ts";
 import { productionStack, stackOf, withFleet } from "./fleet-file.ts";
 
@@ -41,9 +42,7 @@ test("taking a key out of an entry leaves its value as it is and owns it no long
 });
 
 test("destroy of a stack of adopted VMs sends nothing that writes", async () => {
-  await using sandbox = await Sandbox.open();
-  expect((await sandbox.pulumi(["up", "--yes", "--skip-preview"])).code).toBe(0);
-  await sandbox.control.forget();
+  await using sandbox = await appliedSandbox();
   const [, destroy] = documented("Giving up an adopted VM");
   await follow(sandbox, destroy);
   expect(await sandbox.control.writes()).toEqual([]);

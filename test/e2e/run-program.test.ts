@@ -1,15 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Sandbox } from "../../demo/sandbox.ts";
+import type { Sandbox } from "../../demo/sandbox.ts";
+import { appliedSandbox } from "./applied-sandbox.ts";
 
 /** The engine's --run-program: VMs are read while the program runs, instead of before. */
 
 const quickCheck = ["preview", "--refresh", "--run-program", "--expect-no-changes"];
 let sandbox: Sandbox;
 beforeAll(async () => {
-  sandbox = await Sandbox.open();
-  const up = await sandbox.pulumi(["up", "--yes", "--skip-preview"]);
-  expect(up.code, up.output).toBe(0);
-  await sandbox.control.forget();
+  sandbox = await appliedSandbox();
 });
 afterAll(() => sandbox[Symbol.asyncDispose]());
 

@@ -1,14 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Sandbox } from "../../demo/sandbox.ts";
+import type { Sandbox } from "../../demo/sandbox.ts";
+import { appliedSandbox } from "./applied-sandbox.ts";
 
 let sandbox: Sandbox;
 beforeAll(async () => {
-  sandbox = await Sandbox.open();
-  const up = await sandbox.pulumi(["up", "--yes", "--skip-preview"]);
-  expect(up.code, up.output).toBe(0);
-  await sandbox.control.forget();
+  sandbox = await appliedSandbox();
 });
 afterEach(() => sandbox.control.forget());
 afterAll(() => sandbox[Symbol.asyncDispose]());
