@@ -1,5 +1,6 @@
 import { Sandbox } from "../demo/sandbox.ts";
 import { median } from "./median.ts";
+import { successful } from "./successful.ts";
 import { type Summary, summary } from "./summary.ts";
 
 /** What the policy pack costs a preview, in seconds. */
@@ -36,8 +37,5 @@ export async function measurePolicyPack(runs: number): Promise<PackCost> {
 }
 
 async function preview(sandbox: Sandbox, args: readonly string[]): Promise<number> {
-  const run = await sandbox.pulumi(["preview", ...args]);
-  if (run.code !== 0)
-    throw new Error(`bench: the preview failed (got exit code ${run.code}):\n${run.output}`);
-  return run.milliseconds / 1000;
+  return (await successful(sandbox, ["preview", ...args])).milliseconds / 1000;
 }

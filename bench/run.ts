@@ -23,10 +23,11 @@ type Open = () => Promise<Subject>;
 /** Makes every subject's state once per size, then runs every operation in turn, so that a machine whose speed drifts disturbs all alike. */
 export async function measureAll(options: Options, say: (text: string) => void): Promise<Measured> {
   const notes: string[] = [];
-  const terraform = options.subjects.includes("terraform") ? await terraformOrNote(notes, say) : undefined;
   const asked = options.operations.filter(
     (operation) => isOfSubjects(operation) && hasOperation(operation, notes),
   );
+  if (asked.length === 0) return { samples: [], notes };
+  const terraform = options.subjects.includes("terraform") ? await terraformOrNote(notes, say) : undefined;
   const tooMany = options.sizes.filter((vms) => !fitsInConfiguration(vms));
   if (tooMany.length > 0 && options.subjects.includes("adopted")) {
     notes.push(
@@ -34,7 +35,7 @@ export async function measureAll(options: Options, say: (text: string) => void):
     );
   }
   const samples: Sample[] = [];
-  for (const vms of asked.length === 0 ? [] : options.sizes) {
+  for (const vms of options.sizes) {
     samples.push(...(await measureSize(vms, options, asked, terraform, say)));
   }
   return { samples, notes };

@@ -128,16 +128,13 @@ export function packTable({ without, withPack, cost, ratio }: PackCost): string 
 
 /** Whose code runs in each kind of process, the most expensive first. */
 export function profileTable(profiles: readonly CpuProfile[]): string {
-  const total = (place: string) => profiles.reduce((sum, { places }) => sum + (places[place] ?? 0), 0);
+  const sum = (milliseconds: readonly number[]) => milliseconds.reduce((one, other) => one + other, 0);
+  const total = (place: string) => sum(profiles.map(({ places }) => places[place] ?? 0));
   const names = [...new Set(profiles.flatMap(({ places }) => Object.keys(places)))];
   const lines = names
     .toSorted((a, b) => total(b) - total(a))
     .filter((place) => total(place) >= 10)
     .map((place) => [place, ...profiles.map(({ places }) => (places[place] ?? 0).toFixed(0))]);
-  const sums = profiles.map(({ places }) =>
-    Object.values(places)
-      .reduce((sum, milliseconds) => sum + milliseconds, 0)
-      .toFixed(0),
-  );
+  const sums = profiles.map(({ places }) => sum(Object.values(places)).toFixed(0));
   return table(["milliseconds", ...profiles.map(({ kind }) => kind)], [["all", ...sums], ...lines]);
 }
