@@ -7,7 +7,7 @@ interface Bounds {
 }
 
 /**
- * An option that is a whole number, by its text.
+ * An option that is a whole number, by its text, without zeros in front.
  *
  * @throws {Error} naming the option, what it got and what is allowed
  */
@@ -17,7 +17,7 @@ export function wholeNumber(
   text: string,
   { least, most, unit }: Bounds,
 ): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
   const of = unit === undefined ? "" : ` of ${unit}`;
   throw new Error(

@@ -48,7 +48,7 @@ test("one VM at a time", async () => {
   );
 });
 
-test.each(["0", "abc", "3601", "1.5"])("a time-out of %s is refused", async (seconds) => {
+test.each(["0", "abc", "3601", "1.5", "030"])("a time-out of %s is refused", async (seconds) => {
   expect(await refusal(await waitingEstate(), ["devvm", "--timeout", seconds])).toBe(
     `fleet restart: --timeout is out of bounds (got "${seconds}"); allowed is a whole number of seconds from 1 to 3600; correct it\n`,
   );
