@@ -26,6 +26,7 @@ export async function exchange(
 ): Promise<Answer> {
   const { signal } = options;
   try {
+    signal.throwIfAborted();
     const response = await new Promise<IncomingMessage>((answered, failed) => {
       // Node ends a request that waits for a connection only when it gets one.
       signal.addEventListener("abort", failed, { once: true });

@@ -59,10 +59,9 @@ export class HttpsAgent extends Agent {
     // Node sends what was asked for after these listeners, as it does after its own check of the certificate.
     socket.once("secureConnect", () => {
       clearTimeout(timer);
+      if (this.#pinned === undefined) return;
       const shown = socket.getPeerCertificate().fingerprint256;
-      if (this.#pinned !== undefined && bare(shown) !== this.#pinned) {
-        socket.destroy(new FingerprintError(shown));
-      }
+      if (bare(shown) !== this.#pinned) socket.destroy(new FingerprintError(shown));
     });
     return socket;
   }
