@@ -18,7 +18,7 @@ export function alertmanagerConfig(slackUrlFile: string): AlertmanagerConfig {
     templates: [templateFile],
     route: {
       receiver: "slack",
-      group_by: ["alertname", "vmid", "id"],
+      group_by: ["alertname", "job", "instance", "vmid", "id"],
       group_wait: "1m",
       group_interval: "5m",
       repeat_interval: "1d",

@@ -55,10 +55,12 @@ export const exporterRules: RuleGroup = {
     }),
     quiet({
       alert: "FleetWatchAway",
-      expr: "absent(proxmox_fleet_poll_success)",
+      // `absent` is silent while another fleet watch is scraped; one that was there within a day is missed by itself.
+      expr: "count_over_time(proxmox_fleet_poll_success[1d]) unless on (job, instance) proxmox_fleet_poll_success or on () absent(proxmox_fleet_poll_success)",
       for: "5m",
       severity: "warning",
-      summary: "fleet watch is not scraped: nobody sees a stall",
+      summary:
+        "fleet watch{{ with $labels.instance }} at {{ . }}{{ end }} is not scraped: nobody sees a stall",
       first: "systemctl status fleet-watch",
       next: "start it, or correct the scrape job",
       description: "Without its metrics none of the other alerts of this group can fire.",

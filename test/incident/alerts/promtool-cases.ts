@@ -15,9 +15,15 @@ const vm = 'vmid="102",vm="devvm"';
 const drive = `${vm},slot="scsi0"`;
 const alive = { proxmox_fleet_poll_success: "1x1600" };
 
+const home = 'id="qemu/102",instance="pve.home.example",job="pve"';
+const away = 'id="qemu/102",instance="pve.away.example",job="pve"';
+
 /** The incident as prometheus-pve-exporter would have scraped it each minute: steady, then still from minute 20 on. */
-function guest(names: { readonly written: string; readonly sent: string }, over: Series = {}): Series {
-  const id = 'id="qemu/102"';
+function guest(
+  names: { readonly written: string; readonly sent: string },
+  over: Series = {},
+  id = 'id="qemu/102"',
+): Series {
   return {
     [`${names.written}{${id}}`]: "0+5760000x19 109440000x90",
     [`${names.sent}{${id}}`]: "0+22800000x19 433200000+420000x90",
@@ -31,6 +37,17 @@ function guest(names: { readonly written: string; readonly sent: string }, over:
 const now = { written: "pve_disk_written_bytes_total", sent: "pve_network_transmit_bytes_total" };
 const older = { written: "pve_disk_write_bytes", sent: "pve_network_transmit_bytes" };
 const sentNow = 'pve_network_transmit_bytes_total{id="qemu/102"}';
+
+/** Another cluster's VM of the same number, in steady use. */
+const busyAway: Series = {
+  [`pve_disk_written_bytes_total{${away}}`]: "0+5760000x120",
+  [`pve_network_transmit_bytes_total{${away}}`]: "0+22800000x120",
+  [`pve_cpu_usage_ratio{${away}}`]: "0.11x120",
+  [`pve_up{${away}}`]: "1x120",
+  [`pve_uptime_seconds{${away}}`]: "86400+60x120",
+};
+/** The same VM having written nothing all day, as an idle one does. */
+const idleAway: Series = { ...busyAway, [`pve_disk_written_bytes_total{${away}}`]: "0x120" };
 
 export const cases: readonly AlertCase[] = [
   {
@@ -89,6 +106,29 @@ export const cases: readonly AlertCase[] = [
     silent: [["it is scraped", alive]],
   },
   {
+    alert: "FleetWatchAway",
+    at: "30m",
+    fires: { 'proxmox_fleet_poll_success{instance="home:9221"}': "1x10 _x50" },
+    silent: [],
+  },
+  {
+    alert: "FleetWatchAway",
+    at: "30m",
+    fires: {
+      'proxmox_fleet_poll_success{instance="home:9221"}': "1x10 _x50",
+      'proxmox_fleet_poll_success{instance="away:9221"}': "1x60",
+    },
+    silent: [
+      [
+        "both are scraped",
+        {
+          'proxmox_fleet_poll_success{instance="home:9221"}': "1x60",
+          'proxmox_fleet_poll_success{instance="away:9221"}': "1x60",
+        },
+      ],
+    ],
+  },
+  {
     alert: "FleetWatchBlind",
     at: "10m",
     fires: { proxmox_fleet_poll_success: "0x20" },
@@ -103,6 +143,17 @@ export const cases: readonly AlertCase[] = [
     fires: guest(names),
     silent: [] as const,
   })),
+  {
+    alert: "VmDiskStalledPveExporter",
+    at: "105m",
+    fires: { ...guest(now, {}, home), ...idleAway },
+    silent: [
+      [
+        "two clusters have a VM of this number, both in use",
+        { ...guest(now, { [`pve_disk_written_bytes_total{${home}}`]: "0+5760000x110" }, home), ...busyAway },
+      ],
+    ],
+  },
   {
     alert: "VmDiskStalledPveExporter",
     at: "105m",

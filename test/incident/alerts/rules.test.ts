@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { alertFiles } from "../../../incident/alerts/alert-files.ts";
+import { alertmanagerConfig } from "../../../incident/alerts/alertmanager.ts";
 import { downAlert, downRules } from "../../../incident/alerts/down-rules.ts";
 import { exporterRules } from "../../../incident/alerts/exporter-rules.ts";
 import { pveExporterRules } from "../../../incident/alerts/pve-exporter-rules.ts";
@@ -177,6 +178,11 @@ describe.skipIf(noAmtool !== "")(`by amtool${noAmtool}`, () => {
       "good|Resolved: VmDiskStalled: devvm stands still|Over since 2026-06-11 16:48:00 UTC: devvm stands still\n",
     );
   });
+});
+
+it("messages about VMs of one number in two clusters are not gathered into one", () => {
+  const { route } = alertmanagerConfig("/etc/alertmanager/slack-webhook-url");
+  expect(route).toMatchObject({ group_by: expect.arrayContaining(["job", "instance", "vmid", "id"]) });
 });
 
 describe("the alert of a VM that is scraped", () => {
