@@ -4,6 +4,7 @@ import type { Finding } from "./rule.ts";
 /** A violation that somebody answers for, until a day. */
 export interface Exemption {
   readonly rule: string;
+  /** Key of a VM that is declared, vmid of one that is not. */
   readonly vm: string;
   /** Only this slot of it. */
   readonly slot?: string;
@@ -40,8 +41,8 @@ export function withExemption(finding: Finding, exemptions: readonly Exemption[]
 }
 
 /**
- * Exemptions without a finding. One for a VM that is known only in part is not among them: what is not declared
- * may need it, and the audit of the live VM tells.
+ * Exemptions without a finding. Not among them, since the audit of the node tells: one for a VM that is known only in
+ * part, and one for a vmid that no program declares.
  */
 export function unusedExemptions(
   exemptions: readonly Exemption[],
@@ -50,14 +51,30 @@ export function unusedExemptions(
 ): UnusedExemption[] {
   return exemptions.flatMap((exemption) => {
     if (findings.some((finding) => matches(exemption, finding))) return [];
-    const named = vms.filter((vm) => vm.name === exemption.vm);
+    const named = vms.filter((vm) => vm.exemptAs.includes(exemption.vm));
     if (named.some(({ complete }) => !complete)) return [];
-    const why = named.length === 0 ? "no VM of this name was judged" : "the rule finds nothing there";
+    const why = named.length === 0 ? misnamed(exemption, vms) : "the rule finds nothing there";
+    if (why === undefined) return [];
     const subject = subjectOf(exemption);
     return [
       { exemption, subject, why, message: `exemption of ${subject} must match a finding (got ${why})` },
     ];
   });
+}
+
+/** Why no VM is called so; undefined where only the node could say. */
+function misnamed({ vm: name }: Exemption, vms: readonly JudgedVm[]): string | undefined {
+  const declared = vms.find(({ vmid }) => String(vmid) === name);
+  if (declared !== undefined)
+    return `VM ${name} is declared, so that its key ${declared.exemptAs[0]} names it`;
+  const namesake = vms.find((vm) => vm.name === name);
+  if (namesake !== undefined) {
+    const { vmid, exemptAs } = namesake;
+    const isDeclared = exemptAs[0] !== String(vmid);
+    return `VM ${vmid} of this name is ${isDeclared ? `declared as ${exemptAs[0]}` : "not declared"}, so that ${exemptAs[0]} names it`;
+  }
+  const isAudit = vms.some(({ source }) => source === "live");
+  return !isAudit && /^\d+$/.test(name) ? undefined : "no VM of this name was judged";
 }
 
 function subjectOf({ rule, vm, slot }: Exemption): string {
@@ -67,7 +84,7 @@ function subjectOf({ rule, vm, slot }: Exemption): string {
 function matches(exemption: Exemption, finding: Finding): boolean {
   return (
     exemption.rule === finding.rule &&
-    exemption.vm === finding.vm &&
+    finding.exemptAs?.includes(exemption.vm) === true &&
     (exemption.slot === undefined || exemption.slot === finding.slot)
   );
 }

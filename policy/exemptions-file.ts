@@ -15,11 +15,17 @@ advice.add(slot, { wrong: "is no drive slot", allowed: "a slot such as scsi0", f
 const text = z.string().trim().min(1);
 advice.add(text, { allowed: "a text", fix: "say it, so that the exemption can be judged later" });
 
+/** As text, where YAML reads a number. */
+const vmName = z.preprocess(
+  (value) => (typeof value === "number" ? String(value) : value),
+  z.string().min(1),
+);
+
 const schema = z.strictObject({
   exemptions: z.array(
     z.strictObject({
       rule: z.enum(rules.map(({ id }) => id)),
-      vms: z.array(z.string().min(1)).min(1),
+      vms: z.array(vmName).min(1),
       slot: slot.optional(),
       reason: text,
       owner: text,

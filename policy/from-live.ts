@@ -5,6 +5,8 @@ import type { JudgedVm } from "./judged-vm.ts";
 /** A VM's configuration as the node answers it. */
 export interface LiveConfig {
   readonly vmid: number;
+  /** Its key in the fleet file; absent where no entry declares it. */
+  readonly key?: string;
   readonly status: "running" | "stopped";
   /** Options and devices by Proxmox's own keys: those that QEMU runs with, or those of the next start. */
   readonly config: Readonly<Record<string, string | number>>;
@@ -15,7 +17,7 @@ export interface LiveConfig {
  *
  * @see GET /nodes/{node}/qemu/{vmid}/config
  */
-export function judgedFromLive({ vmid, status, config }: LiveConfig): JudgedVm {
+export function judgedFromLive({ vmid, key, status, config }: LiveConfig): JudgedVm {
   const texts = Object.fromEntries(Object.entries(config).map(([key, value]) => [key, String(value)]));
   const drives: Record<string, Record<string, string>> = {};
   const foreignSlots: string[] = [];
@@ -35,6 +37,7 @@ export function judgedFromLive({ vmid, status, config }: LiveConfig): JudgedVm {
   return {
     name: texts.name ?? `VM ${vmid}`,
     vmid,
+    exemptAs: [key ?? String(vmid)],
     source: "live",
     config: texts,
     drives,

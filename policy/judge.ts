@@ -49,8 +49,10 @@ function verdictOf(rule: Rule, judgements: readonly Judgement[], settings: Setti
       ...(vm?.vmid !== undefined && { vmid: vm.vmid }),
       ...(slot !== undefined && { slot }),
     };
-    if (kind === "violation") findings.push({ ...where, level, message, remediation: rule.remediation });
-    else unjudged.push({ ...where, because: kind, message });
+    if (kind === "violation") {
+      const exemptAs = vm && { exemptAs: vm.exemptAs };
+      findings.push({ ...where, ...exemptAs, level, message, remediation: rule.remediation });
+    } else unjudged.push({ ...where, because: kind, message });
   }
   return { findings, unjudged };
 }

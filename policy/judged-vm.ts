@@ -25,6 +25,11 @@ export interface JudgedVm {
   /** The resource's name in a program, the VM's own on a node. */
   readonly name: string;
   readonly vmid?: number;
+  /**
+   * What exemptions call it: its key in the program, or its vmid where no entry declares it. Never the name that it has
+   * on the node, which whoever may edit the VM can change.
+   */
+  readonly exemptAs: readonly string[];
   readonly source: Source;
   /** Options by Proxmox's own keys, in Proxmox's own text. */
   readonly config: Readonly<Record<string, string>>;

@@ -35,8 +35,10 @@ export class NeutralVm {
 
   judged(name: string, source: Source, complete: boolean, vmid: unknown): JudgedVm {
     const id = Number(vmid === notKnown ? undefined : vmid);
+    const isOurs = source === "VmConfig";
     return {
       name,
+      exemptAs: [name, ...(isOurs || !Number.isInteger(id) ? [] : [String(id)])],
       source,
       complete,
       config: this.#config,

@@ -43,6 +43,8 @@ export interface Finding {
   /** Absent: it is about all VMs together. */
   readonly vm?: string;
   readonly vmid?: number;
+  /** What `vms` of an exemption calls the VM: its key, or its vmid where no entry declares it. */
+  readonly exemptAs?: readonly string[];
   readonly slot?: string;
   readonly message: string;
   readonly remediation: string;

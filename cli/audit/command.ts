@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { rules } from "../../policy/rules.ts";
 import { type Command, type ExitCode, type Options, textOf } from "../command.ts";
-import { readStackFile } from "../stack/stack-file.ts";
+import { readStackFile, type StackFile } from "../stack/stack-file.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import type { AuditedVms } from "./audited-vms.ts";
@@ -51,7 +51,7 @@ export const audit: Command = {
     const { cwd, env, now } = surroundings;
     const standard = readStandard(textOf(options.settings), cwd, options.exemptions !== false, env);
     const stackFile = readStackFile(cwd, textOf(options.stack) ?? "prod");
-    const audited = await readVms(textOf(options.state), surroundings);
+    const audited = await readVms(textOf(options.state), stackFile, surroundings);
     const report = auditReport(audited, standard, now(), stackFile);
     return { text: rendered(report, options, surroundings), exitCode: exitCodeOf(report) };
   },
@@ -70,10 +70,15 @@ function requireForm({ policy, json, sarif }: Options): void {
   }
 }
 
-async function readVms(state: string | undefined, surroundings: Surroundings): Promise<AuditedVms> {
+async function readVms(
+  state: string | undefined,
+  { declarations }: StackFile,
+  surroundings: Surroundings,
+): Promise<AuditedVms> {
   if (state !== undefined) return readState(state, surroundings.cwd);
+  const keyOf = (vmid: number) => declarations.find((one) => one.vmid === vmid)?.name;
   return withProxmox("audit", surroundings, {}, (client) =>
-    readNode(client, (doing) => surroundings.stderr(`fleet audit: ${doing}\n`)),
+    readNode(client, keyOf, (doing) => surroundings.stderr(`fleet audit: ${doing}\n`)),
   );
 }
 

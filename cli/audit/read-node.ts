@@ -20,9 +20,14 @@ interface ReadVm {
 /**
  * Reads every VM of the cluster that the token may see, with GET requests alone.
  *
+ * @param keyOf the key under which a VM is declared
  * @throws {Error} when nothing can be read; a single VM that cannot is told in `unread`
  */
-export async function readNode(client: ProxmoxClient, progress: (text: string) => void): Promise<AuditedVms> {
+export async function readNode(
+  client: ProxmoxClient,
+  keyOf: (vmid: number) => string | undefined,
+  progress: (text: string) => void,
+): Promise<AuditedVms> {
   const api = new VmApi(client);
   const reader = new VmReader(api);
   const located = await visibleVms(api, client.endpoint);
@@ -30,7 +35,7 @@ export async function readNode(client: ProxmoxClient, progress: (text: string) =
   const vms = located.filter(({ template }) => !template);
   progress(`reads ${vms.length} VMs from ${client.endpoint}`);
   const read = await mapBounded(vms, atOnce, (vm) =>
-    readListed(reader, vm, (live) => judgedVm(vm.vmid, live)),
+    readListed(reader, vm, (live) => judgedVm(vm.vmid, keyOf(vm.vmid), live)),
   );
   const judged = read.filter((one) => one !== undefined && "audited" in one);
   const unread = read.filter((one) => one !== undefined && "reason" in one);
@@ -43,9 +48,10 @@ export async function readNode(client: ProxmoxClient, progress: (text: string) =
   };
 }
 
-function judgedVm(vmid: number, { node, status, snapshot }: LiveVm): ReadVm {
-  const now = judgedFromLive({ vmid, status, config: snapshot.current });
-  const next = judgedFromLive({ vmid, status, config: upcomingConfig(snapshot) });
+function judgedVm(vmid: number, key: string | undefined, { node, status, snapshot }: LiveVm): ReadVm {
+  const known = { vmid, status, ...(key !== undefined && { key }) };
+  const now = judgedFromLive({ ...known, config: snapshot.current });
+  const next = judgedFromLive({ ...known, config: upcomingConfig(snapshot) });
   const foreignDrives = now.options.foreignSlots?.length ?? 0;
   return { audited: { vmid, name: now.name, node, status, template: false, foreignDrives }, now, next };
 }

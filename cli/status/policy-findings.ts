@@ -15,7 +15,6 @@ import type { FindingKind } from "./finding.ts";
  */
 export function policyFindings(
   live: LiveConfig,
-  isDeclared: boolean,
   { settings, exemptions }: Standard,
   today: string,
 ): KeyFinding[] {
@@ -28,7 +27,7 @@ export function policyFindings(
       .filter(({ level, exempted }) => level === "mandatory" && exempted === undefined)
       .map(({ slot, message }) => ({ kind, message, ...(slot !== undefined && { slot }) }));
   return [
-    ...(isDeclared || live.status === "running" ? found("uncapped", driveHasCaps) : []),
+    ...(live.key !== undefined || live.status === "running" ? found("uncapped", driveHasCaps) : []),
     ...found("zombie-onboot", noZombieOnboot),
   ];
 }

@@ -63,7 +63,7 @@ export function statusOf(
     ...(entry === undefined ? [unmanaged] : []),
     ...driftFindings(comparison, restart),
     ...undeclaredFindings(undeclaredPending(declared, snapshot)),
-    ...policyFindings({ vmid, status, config }, entry !== undefined, standard, today),
+    ...policyFindings({ vmid, ...(entry && { key: entry.key }), status, config }, standard, today),
   ];
   const differing = new Set([...comparison.drifted, ...comparison.waiting].map(({ path }) => path));
   return {

@@ -23,6 +23,7 @@ export function configurationOf({ entry, location }: NamedVm, snapshot: VmSnapsh
     ...(drift !== undefined && { driftedKeys: drift.changes.length + drift.problems.length }),
     judged: judgedFromLive({
       vmid: location.vmid,
+      ...(entry && { key: entry.key }),
       status: snapshot.running ? "running" : "stopped",
       config: snapshot.current,
     }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -144,6 +144,34 @@ describe("on the incident's estate", () => {
     const { stdout } = await fleet(["audit", "--policy"], { env: readOnly(emulator) });
     const guide = readFileSync(resolve(checkout, "docs/audit.md"), "utf8");
     expect(guide).toContain(stdout.replace(emulator.endpoint, "https://pve.example.org:8006"));
+  });
+
+  test("a VM that takes an exempted one's name is judged, a declared one keeps its exemption under any name", async () => {
+    await control.act(205, "edit", { name: "pfsense" });
+    await control.act(101, "edit", { name: "renamed" });
+    const { report: found } = await report();
+    const capless = found.findings.filter(
+      ({ rule, vmid }) => rule === "drive-has-caps" && [101, 205].includes(vmid ?? 0),
+    );
+    expect(capless.map(({ vmid, exempted }) => [vmid, exempted !== undefined])).toEqual([
+      [101, true],
+      [205, false],
+    ]);
+  });
+
+  test("a VM that no entry declares is exempted by its vmid alone", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "fleet-exempt-"));
+    const text = readFileSync(resolve(checkout, "Pulumi.prod.yaml"), "utf8");
+    writeFileSync(join(folder, "Pulumi.prod.yaml"), text.replace(/^ {6}pfsense:\n(?: {8}.*\n)+/m, ""));
+    const { stdout } = await fleet(["audit", "--policy", "--json"], { cwd: folder, env: readOnly(emulator) });
+    rmSync(folder, { recursive: true });
+    const { findings, unusedExemptions } = JSON.parse(stdout) as AuditReport;
+    expect(findings.filter(({ vmid }) => vmid === 101).map(({ exempted }) => exempted)).not.toContainEqual(
+      expect.anything(),
+    );
+    expect(
+      unusedExemptions.filter(({ exemption }) => exemption.vm === "pfsense").map(({ why }) => why),
+    ).toEqual(Array(3).fill("VM 101 of this name is not declared, so that 101 names it"));
   });
 
   test("a name that would act upon the terminal is spelled out", async () => {

@@ -168,7 +168,7 @@ test("undeclared, missing and uncreated VMs are findings, templates are not", as
     report.vms.map(({ vmid, status, kinds }) => [vmid, [status, ...Object.keys(kinds)]]),
   );
   expect(kinds).toEqual({
-    101: ["running", "unmanaged"],
+    101: ["running", "unmanaged", "uncapped"],
     102: ["running"],
     103: ["running", "unmanaged"],
     105: ["stopped", "unmanaged"],
@@ -182,7 +182,7 @@ test("undeclared, missing and uncreated VMs are findings, templates are not", as
     205: ["running", "unmanaged", "uncapped"],
     206: ["stopped", "unmanaged", "zombie-onboot"],
     220: ["running", "unmanaged"],
-    300: ["running", "unmanaged"],
+    300: ["running", "unmanaged", "uncapped"],
     1000: ["template"],
     1001: ["template"],
     2000: ["template"],

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Exemption } from "../../policy/exemption.ts";
 import { parseExemptions, readExemptions } from "../../policy/exemptions-file.ts";
+import { judgedFromLive } from "../../policy/from-live.ts";
 import { judgeFleet } from "../../policy/judge-fleet.ts";
 import type { JudgedVm } from "../../policy/judged-vm.ts";
 import { defaultSettings } from "../../policy/settings.ts";
@@ -29,6 +30,7 @@ describe("judging with exemptions", () => {
           level: "mandatory",
           vm: "sound",
           vmid: 400,
+          exemptAs: ["sound", "400"],
           slot: "scsi0",
           message: "reads and writes of sound scsi0 must be capped (got mbps_rd absent)",
           remediation:
@@ -66,6 +68,61 @@ describe("judging with exemptions", () => {
       "exemption of drive-has-caps for gone must match a finding (got no VM of this name was judged)",
     ]);
     expect(verdict([{ ...sound, complete: false }], [exemption]).unused).toEqual([]);
+  });
+
+  const live = (vmid: number, name: string, key?: string): JudgedVm =>
+    judgedFromLive({
+      vmid,
+      ...(key !== undefined && { key }),
+      status: "running",
+      config: {
+        name,
+        scsihw: "virtio-scsi-single",
+        scsi0: `local-lvm:vm-${vmid}-disk-0,aio=threads,iothread=1`,
+      },
+    });
+  const capless = ({ findings }: ReturnType<typeof verdict>) =>
+    findings
+      .filter(({ rule }) => rule === "drive-has-caps")
+      .map(({ vmid, exempted }) => [vmid, exempted?.owner]);
+
+  test("a VM that takes the name of an exempted one is not exempted by it", () => {
+    const vms = [live(101, "sound", "sound"), live(666, "sound")];
+    expect(capless(verdict(vms, [exemption]))).toEqual([
+      [101, "infrastructure"],
+      [666, undefined],
+    ]);
+  });
+
+  test("a declared VM keeps its exemption under any name that it has on the node", () => {
+    expect(capless(verdict([live(101, "renamed", "sound")], [exemption]))).toEqual([[101, "infrastructure"]]);
+  });
+
+  test("a VM that nobody declares is exempted by its vmid, and the preview does not call that exemption unused", () => {
+    const byVmid = { ...exemption, vm: "666" };
+    const audited = verdict([live(666, "sound")], [byVmid]);
+    expect([capless(audited), audited.unused]).toEqual([[[666, "infrastructure"]], []]);
+    expect(verdict([sound], [byVmid]).unused).toEqual([]);
+    expect(verdict([live(101, "other")], [byVmid]).unused).toMatchObject([
+      { why: "no VM of this name was judged" },
+    ]);
+  });
+
+  test("a resource of another program is exempted by its name or its vmid", () => {
+    expect(verdict([uncapped], [{ ...exemption, vm: "400" }]).findings).toMatchObject([
+      { exempted: { owner: "infrastructure" } },
+    ]);
+  });
+
+  test("an exemption by the wrong one of key and vmid says which is right", () => {
+    const declared = verdict([live(101, "sound", "firewall")], [{ ...exemption, vm: "101" }, exemption]);
+    expect(declared.unused.map(({ why }) => why)).toEqual([
+      "VM 101 is declared, so that its key firewall names it",
+      "VM 101 of this name is declared as firewall, so that firewall names it",
+    ]);
+    expect(verdict([live(666, "sound")], [exemption]).unused.map(({ why }) => why)).toEqual([
+      "VM 666 of this name is not declared, so that 666 names it",
+    ]);
   });
 
   test("a disabled rule is not judged, and another level is the finding's", () => {
@@ -135,6 +192,11 @@ exemptions:
     expect(() => parseExemptions(good.replace("drive-has-caps", "drive-has-cap"), "x.yaml")).toThrow(
       /^x\.yaml:3: exemptions\[0\]\.rule: is not a known value \(got "drive-has-cap"\); no-lsi-controller, .*; write one of these$/,
     );
+  });
+
+  test("a VM by its vmid may be written as a number", () => {
+    const numbered = good.replace("pfsense, Windows10", "205, pfsense");
+    expect(parseExemptions(numbered, "exemptions.yaml").map(({ vm }) => vm)).toEqual(["205", "pfsense"]);
   });
 
   test("a file that is not there fails", () => {

@@ -46,6 +46,7 @@ test("a VmLegacy is judged by all that it says", () => {
   expect(judgedLegacy({})).toEqual({
     name: "hand",
     vmid: 400,
+    exemptAs: ["hand", "400"],
     source: "VmLegacy",
     complete: true,
     config: { scsihw: "virtio-scsi-single", onboot: "0", serial0: "socket" },
@@ -95,6 +96,7 @@ test("a VmConfig is judged by its declared part", () => {
   expect(vm).toEqual({
     name: "hand",
     vmid: 102,
+    exemptAs: ["hand"],
     source: "VmConfig",
     complete: false,
     config: { onboot: "0", scsihw: "virtio-scsi-single" },

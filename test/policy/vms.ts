@@ -7,6 +7,7 @@ import { type Bounds, defaultSettings } from "../../policy/settings.ts";
 export const sound: JudgedVm = {
   name: "sound",
   vmid: 400,
+  exemptAs: ["sound", "400"],
   source: "VmLegacy",
   config: { scsihw: "virtio-scsi-single", onboot: "1", serial0: "socket" },
   drives: {
