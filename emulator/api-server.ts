@@ -10,7 +10,7 @@ import { ApiError, AuthError, die, paramError } from "./errors.ts";
 import { type Estate, findNode } from "./estate.ts";
 import type { Fault, Faults } from "./faults.ts";
 import type { Latency } from "./latency.ts";
-import { checkParameters, decodeBody, decodeQuery } from "./parameters.ts";
+import { checkParameters, decodeBody, decodeQuery, requestParameters } from "./parameters.ts";
 import type { RecordedRequest, Recorder } from "./recorder.ts";
 import { ENDPOINTS } from "./routes/index.ts";
 
@@ -34,6 +34,15 @@ export interface ApiParts {
   readonly report: (message: string) => void;
 }
 
+/** The type as Proxmox writes it, which is not what the framework would (pve-http-server, Formatter/Standard.pm). */
+function json(
+  c: Ctx,
+  envelope: Readonly<Record<string, unknown>>,
+  status: ContentfulStatusCode = 200,
+): Response {
+  return c.body(JSON.stringify(envelope), status, { "content-type": "application/json;charset=UTF-8" });
+}
+
 /** Clients read the reason phrase, which is the first line of the message. */
 function setReason(c: Ctx, reason: string): void {
   c.env.outgoing.statusMessage = (reason.split("\n")[0] ?? "").replace(/[^\t\x20-\x7e]/g, "?");
@@ -42,12 +51,12 @@ function setReason(c: Ctx, reason: string): void {
 function answerError(c: Ctx, error: ApiError): Response {
   setReason(c, error.message);
   const errors = error.errors === undefined ? {} : { errors: error.errors };
-  return c.json({ data: null, message: error.message, ...errors }, error.status as ContentfulStatusCode);
+  return json(c, { data: null, message: error.message, ...errors }, error.status as ContentfulStatusCode);
 }
 
 function answerData(c: Ctx, result: unknown): Response {
-  if (result instanceof Listing) return c.json({ data: result.rows, total: result.total });
-  return c.json({ data: result ?? null });
+  if (!(result instanceof Listing)) return json(c, { data: result ?? null });
+  return json(c, { data: result.rows, ...(result.total === 0 ? {} : { total: result.total }) });
 }
 
 function drop(c: Ctx, entry: RecordedRequest): Response {
@@ -69,8 +78,9 @@ async function applyFault(estate: Estate, fault: Fault): Promise<void> {
 function handle(parts: ApiParts, endpoint: Endpoint, c: Ctx): Response {
   const { estate, authenticator, recorder } = parts;
   const entry = c.get("entry");
-  const params = new Map(Object.entries({ ...entry.query, ...entry.body }));
-  const path = (name: string) => c.req.param(name) ?? "";
+  const inPath = c.req.param() as Readonly<Record<string, string>>;
+  const path = (name: string) => inPath[name] ?? "";
+  const params = requestParameters(inPath, entry.body ?? {}, entry.query ?? {});
   const call: Call = { estate, authenticator, caller: c.get("caller") ?? ROOT, path, params };
   if (endpoint.path.startsWith("/nodes/{node}")) findNode(estate, path("node"));
   if (endpoint.path.includes("{vmid}") && !/^[1-9]\d{2,8}$/.test(path("vmid"))) {
@@ -87,6 +97,10 @@ function handle(parts: ApiParts, endpoint: Endpoint, c: Ctx): Response {
 
 function isOpen(method: string, path: string): boolean {
   return ENDPOINTS.some((endpoint) => endpoint.open && endpoint.method === method && endpoint.path === path);
+}
+
+function takesBody(method: string): boolean {
+  return method === "PUT" || method === "POST";
 }
 
 function decodedPath(c: Ctx): string {
@@ -115,7 +129,7 @@ export function createApi(parts: ApiParts): Hono<Env> {
     const fault = faults.take(entry.method, entry.path);
     if (fault?.action === "drop-before") return drop(c, entry);
     try {
-      const body = decodeBody(c.req.header("content-type"), text);
+      const body = takesBody(entry.method) ? decodeBody(c.req.header("content-type"), text) : {};
       if (Object.keys(body).length > 0) entry.body = body;
       if (fault !== undefined) await applyFault(estate, fault);
       if (!isOpen(entry.method, entry.path)) {

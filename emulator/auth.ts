@@ -116,12 +116,16 @@ export class Authenticator {
     this.#newSecret = newSecret;
   }
 
-  /** A password login; undefined when user or password are wrong. */
+  /**
+   * A login by password, or by a ticket that is still valid: a user's own, or root's for any user (pve-access-control,
+   * API2/AccessControl.pm). Undefined when user or password are wrong.
+   */
   login(username: string, password: string): { ticket: string; csrf: string } | undefined {
-    const found = this.#credentials.passwords.find(
-      ({ id, secret }) => id === username && secret === password,
-    );
+    const found = this.#credentials.passwords.find(({ id }) => id === username);
     if (found === undefined) return undefined;
+    const holder = this.#validTicket(password)?.caller;
+    const byTicket = holder !== undefined && (holder.isRoot || holder.user === username);
+    if (!byTicket && found.secret !== password) return undefined;
     const stamp = this.#now().toString(16).toUpperCase().padStart(8, "0");
     const ticket = `PVE:${username}:${stamp}::${this.#newSecret()}`;
     const csrf = `${stamp}:${this.#newSecret()}`;
@@ -138,12 +142,17 @@ export class Authenticator {
     const cookie = /(?:^|;\s*)PVEAuthCookie=([^;]+)/.exec(headers.get("cookie") ?? "")?.[1];
     const ticketText = cookie ?? /^PVEAuthCookie=(.+)$/.exec(authorization)?.[1];
     if (ticketText === undefined) throw new AuthError("No ticket");
-    const ticket = this.#tickets.get(decodeURIComponent(ticketText));
-    if (ticket === undefined || ticket.expires < this.#now()) throw new AuthError("Authentication failed!");
+    const ticket = this.#validTicket(decodeURIComponent(ticketText));
+    if (ticket === undefined) throw new AuthError("Authentication failed!");
     if (method !== "GET" && headers.get("csrfpreventiontoken") !== ticket.csrf) {
       throw new AuthError("Permission denied - invalid csrf token");
     }
     return ticket.caller;
+  }
+
+  #validTicket(text: string): Ticket | undefined {
+    const ticket = this.#tickets.get(text);
+    return ticket === undefined || ticket.expires < this.#now() ? undefined : ticket;
   }
 
   #byToken(token: string): Caller {

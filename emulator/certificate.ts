@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { generate } from "selfsigned";
 
 export interface ServerCertificate {
@@ -5,6 +6,8 @@ export interface ServerCertificate {
   readonly ca: string;
   readonly key: string;
   readonly cert: string;
+  /** SHA-256 of the certificate, in upper-case bytes with colons between. */
+  readonly fingerprint: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -38,5 +41,6 @@ export async function makeCertificate(host: string): Promise<ServerCertificate> 
       },
     ],
   });
-  return { ca: authority.cert, key: server.private, cert: server.cert };
+  const fingerprint = new X509Certificate(server.cert).fingerprint256;
+  return { ca: authority.cert, key: server.private, cert: server.cert, fingerprint };
 }

@@ -30,6 +30,8 @@ export interface Estate {
   readonly tasks: Tasks;
   readonly storages: Storages;
   readonly nodes: ReadonlyMap<string, NodeInfo>;
+  /** Of the certificate that the API shows. */
+  readonly fingerprint: string;
   readonly vms: Map<number, Vm>;
   readonly pools: Map<string, Pool>;
   /** When the emulated hosts booted, in seconds since the epoch. */

@@ -1,6 +1,7 @@
+import { byBytes } from "./by-bytes.ts";
 import { optionRule } from "./config-schema.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError, paramError } from "./errors.ts";
 import { MISSING_PROPERTY, type Rule, ruleError, UNDEFINED_PROPERTY } from "./rule.ts";
 
 /** A body that is neither a form nor JSON. */
@@ -39,6 +40,30 @@ export function decodeQuery(url: string): Record<string, string> {
 export function decodeBody(contentType: string | undefined, body: string): Record<string, string> {
   if (body === "") return {};
   return contentType?.startsWith("application/json") ? fromJson(body) : fromForm(new URLSearchParams(body));
+}
+
+/**
+ * The parameters of a request, of which the query's count more than the body's (pve-http-server, AnyEvent.pm). One that
+ * repeats a part of the path must have the same value, and is then no parameter of its own (pve-manager, HTTPServer.pm).
+ *
+ * @throws the API's error for the first, by name, that has another
+ */
+export function requestParameters(
+  path: Readonly<Record<string, string>>,
+  body: Readonly<Record<string, string>>,
+  query: Readonly<Record<string, string>>,
+): Map<string, string> {
+  const params = new Map(Object.entries({ ...body, ...query }));
+  for (const name of [...params.keys()].sort(byBytes)) {
+    if (!Object.hasOwn(path, name)) continue;
+    if (params.get(name) !== path[name]) {
+      throw paramError({
+        [name]: "duplicate parameter (already defined in URI) with conflicting values!",
+      });
+    }
+    params.delete(name);
+  }
+  return params;
 }
 
 function ruleFor(endpoint: Endpoint, name: string): Rule | undefined {

@@ -131,8 +131,8 @@ function buildStorages(seed: ParsedSeed, ctime: number): Storages {
   return storages;
 }
 
-/** Builds the estate that a seed describes. */
-export function buildEstate(seed: ParsedSeed, clock: Clock = new Clock()): Estate {
+/** Builds the estate that a seed describes; every node shows the one certificate of that fingerprint. */
+export function buildEstate(seed: ParsedSeed, clock: Clock = new Clock(), fingerprint = ""): Estate {
   if (seed.time !== undefined) clock.set(Date.parse(seed.time));
   const now = clock.seconds();
   const storages = buildStorages(seed, now - 30 * DAY);
@@ -155,6 +155,7 @@ export function buildEstate(seed: ParsedSeed, clock: Clock = new Clock()): Estat
         },
       ]),
     ),
+    fingerprint,
     vms: new Map(),
     pools: new Map(
       (seed.pools ?? []).map(({ name, comment, vms }) => [

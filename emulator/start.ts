@@ -71,7 +71,8 @@ function token(name: string, acl: Credential["acl"]): Credential {
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { host = "127.0.0.1", port = 0, report = console.error } = options;
   const seed = parseSeed(options.seed);
-  const estate = buildEstate(seed, new Clock(options.clock));
+  const { ca, key, cert, fingerprint } = await makeCertificate(host);
+  const estate = buildEstate(seed, new Clock(options.clock), fingerprint);
   const writer = token("deploy", EVERYTHING);
   const reader = token("audit", { "/": AUDIT_PRIVILEGES });
   const extra = seedCredentials(seed, EVERYTHING);
@@ -84,7 +85,6 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const api = createApi({ estate, authenticator, recorder, faults, barriers, latency, report });
   const control = createControl({ estate, recorder, faults, barriers, latency });
 
-  const { ca, key, cert } = await makeCertificate(host);
   const folder = await mkdtemp(join(tmpdir(), "pve-emulator-"));
   const caFile = join(folder, "ca.pem");
   await writeFile(caFile, ca);

@@ -11,7 +11,11 @@ export const NODES: readonly Endpoint[] = [
   {
     method: "GET",
     path: "/nodes",
-    run: ({ estate }) => [...estate.nodes.values()].map((node) => nodeResource(estate, node)),
+    run: ({ estate }) =>
+      [...estate.nodes.values()].map((node) => ({
+        ...nodeResource(estate, node),
+        ssl_fingerprint: estate.fingerprint,
+      })),
   },
   {
     method: "GET",
