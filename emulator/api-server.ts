@@ -13,12 +13,14 @@ import type { Latency } from "./latency.ts";
 import { checkParameters, decodeBody, decodeQuery, requestParameters } from "./parameters.ts";
 import type { RecordedRequest, Recorder } from "./recorder.ts";
 import { ENDPOINTS } from "./routes/index.ts";
+import { decodeUpload } from "./upload.ts";
 
 const PREFIX = "/api2/json";
+const UPLOAD = /^\/nodes\/[^/]+\/storage\/[^/]+\/upload$/;
 
 interface Env {
   Bindings: HttpBindings;
-  Variables: { entry: RecordedRequest; caller: Caller | undefined };
+  Variables: { entry: RecordedRequest; caller: Caller | undefined; upload: Uint8Array | undefined };
 }
 
 type Ctx = Context<Env>;
@@ -75,13 +77,20 @@ async function applyFault(estate: Estate, fault: Fault): Promise<void> {
   if (action === "task-delay") estate.tasks.failNext({ delayMs: milliseconds ?? 0 });
 }
 
-function handle(parts: ApiParts, endpoint: Endpoint, c: Ctx): Response {
+async function handle(parts: ApiParts, endpoint: Endpoint, c: Ctx): Promise<Response> {
   const { estate, authenticator, recorder } = parts;
   const entry = c.get("entry");
   const inPath = c.req.param() as Readonly<Record<string, string>>;
   const path = (name: string) => inPath[name] ?? "";
   const params = requestParameters(inPath, entry.body ?? {}, entry.query ?? {});
-  const call: Call = { estate, authenticator, caller: c.get("caller") ?? ROOT, path, params };
+  const call: Call = {
+    estate,
+    authenticator,
+    caller: c.get("caller") ?? ROOT,
+    path,
+    params,
+    upload: c.get("upload"),
+  };
   if (endpoint.path.startsWith("/nodes/{node}")) findNode(estate, path("node"));
   if (endpoint.path.includes("{vmid}") && !/^[1-9]\d{2,8}$/.test(path("vmid"))) {
     throw paramError({ vmid: "invalid format - value does not look like a valid VM ID\n" });
@@ -92,7 +101,7 @@ function handle(parts: ApiParts, endpoint: Endpoint, c: Ctx): Response {
     recorder.unknown.push({ method: entry.method, path: entry.path, status: 400, parameters: unknown });
   }
   if (Object.keys(errors).length > 0) throw paramError(errors);
-  return answerData(c, endpoint.run(call));
+  return answerData(c, await endpoint.run(call));
 }
 
 function isOpen(method: string, path: string): boolean {
@@ -124,19 +133,27 @@ export function createApi(parts: ApiParts): Hono<Env> {
     c.set("entry", entry);
     const query = decodeQuery(c.req.url);
     if (Object.keys(query).length > 0) entry.query = query;
-    const text = await c.req.text();
+    const content = await c.req.arrayBuffer();
     await barriers.pass(entry.method, entry.path);
     const fault = faults.take(entry.method, entry.path);
     if (fault?.action === "drop-before") return drop(c, entry);
     try {
-      const body = takesBody(entry.method) ? decodeBody(c.req.header("content-type"), text) : {};
-      if (Object.keys(body).length > 0) entry.body = body;
+      const isUpload = entry.method === "POST" && UPLOAD.test(entry.path);
+      if (!isUpload && takesBody(entry.method)) {
+        const body = decodeBody(c.req.header("content-type"), new TextDecoder().decode(content));
+        if (Object.keys(body).length > 0) entry.body = body;
+      }
       if (fault !== undefined) await applyFault(estate, fault);
       if (!isOpen(entry.method, entry.path)) {
         c.set("caller", authenticator.authenticate(entry.method, c.req.raw.headers));
       }
-      if (entry.method === "DELETE" && text !== "") {
-        throw new ApiError(501, "Unexpected content for method 'DELETE'\n");
+      if (content.byteLength > 0 && !takesBody(entry.method)) {
+        throw new ApiError(501, `Unexpected content for method '${entry.method}'\n`);
+      }
+      if (isUpload) {
+        const { fields, bytes } = await decodeUpload(c.req.header("content-type"), content);
+        entry.body = fields;
+        c.set("upload", bytes);
       }
       await next();
     } catch (error) {
@@ -150,7 +167,10 @@ export function createApi(parts: ApiParts): Hono<Env> {
   });
 
   for (const endpoint of ENDPOINTS) {
-    const pattern = endpoint.path.replace(/\{(\w+)\*\}/g, ":$1{.+}").replace(/\{(\w+)\}/g, ":$1");
+    const pattern = endpoint.path
+      .replace(/\/$/, "")
+      .replace(/\{(\w+)\*\}/g, ":$1{.+}")
+      .replace(/\{(\w+)\}/g, ":$1");
     app.on(endpoint.method, `${PREFIX}${pattern}`, (c) => handle(parts, endpoint, c));
   }
 

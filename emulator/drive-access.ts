@@ -15,19 +15,33 @@ export function requireDrivePrivilege(caller: Caller, vmid: number, drive: Drive
   }
 }
 
-function checkVolumeAccess(caller: Caller, vmid: number, volid: string): void {
+/**
+ * Checks that the caller may read a volume (pve-storage, PVE/Storage.pm); `vmid` is the VM that it is for, whose own
+ * volumes need no more.
+ * @throws the API's 403
+ */
+export function checkVolumeAccess(caller: Caller, vmid: number | undefined, volid: string): void {
   const storage = storageIdOf(volid);
   if (storage === undefined) {
     if (!caller.isRoot) throw die("Only root can pass arbitrary filesystem paths.");
     return;
   }
   const path = `/storage/${storage}`;
+  if (hasAny(caller, path, ["Datastore.Allocate"])) return;
+  const content = contentOf(volid);
   const owner = ownerOf(volid);
-  if (contentOf(volid) !== "images") {
+  if (["iso", "vztmpl", "import"].includes(content)) {
     requireAny(caller, path, ["Datastore.AllocateSpace", "Datastore.Audit"]);
-  } else if (owner !== undefined && owner !== vmid && !hasAny(caller, path, ["Datastore.Allocate"])) {
+  } else if (owner !== undefined && owner === vmid) {
+    return;
+  } else if (content === "backup" && owner !== undefined) {
+    requireAll(caller, path, ["Datastore.AllocateSpace"]);
+    requireAll(caller, `/vms/${owner}`, ["VM.Backup"]);
+  } else if (content === "images" && owner !== undefined) {
     requireAll(caller, path, ["Datastore.Audit"]);
     requireAll(caller, `/vms/${owner}`, ["VM.Config.Disk"]);
+  } else {
+    throw die(`missing privileges to access ${volid}`);
   }
 }
 

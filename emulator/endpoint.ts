@@ -12,6 +12,8 @@ export interface Call {
   /** A part of the path, by its name in braces. */
   path(name: string): string;
   readonly params: ReadonlyMap<string, string>;
+  /** What is in the file that the request brings along, if it does. */
+  readonly upload: Uint8Array | undefined;
 }
 
 /** An answer whose envelope also says how many rows there are in all. */
@@ -37,6 +39,7 @@ export interface Endpoint {
   readonly open?: true;
   /** The permission check, which comes before the check of the parameters. */
   readonly allow?: (call: Call) => void;
+  /** The answer's data, or a promise of it. */
   readonly run: (call: Call) => unknown;
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { Container } from "./container.ts";
 import { ApiError, die } from "./errors.ts";
 import type { Random } from "./random.ts";
 import type { Storages } from "./storage.ts";
@@ -33,6 +34,7 @@ export interface Estate {
   /** Of the certificate that the API shows. */
   readonly fingerprint: string;
   readonly vms: Map<number, Vm>;
+  readonly containers: ReadonlyMap<number, Container>;
   readonly pools: Map<string, Pool>;
   /** When the emulated hosts booted, in seconds since the epoch. */
   readonly bootedAt: number;
@@ -45,6 +47,24 @@ export function findVm(estate: Estate, node: string, vmid: string): Vm {
     throw die(`Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
   }
   return vm;
+}
+
+/** @throws the API's error when the node has no such container */
+export function findContainer(estate: Estate, node: string, vmid: string): Container {
+  const container = estate.containers.get(Number(vmid));
+  if (container?.node === node) return container;
+  throw die(`Configuration file 'nodes/${node}/lxc/${vmid}.conf' does not exist`);
+}
+
+/** Who has an id in the whole cluster, whoever may see it: a VM or a container. */
+export function holderOf(
+  { vms, containers }: Estate,
+  vmid: number,
+): { readonly kind: "VM" | "CT"; readonly node: string } | undefined {
+  const vm = vms.get(vmid);
+  if (vm !== undefined) return { kind: "VM", node: vm.node };
+  const container = containers.get(vmid);
+  return container && { kind: "CT", node: container.node };
 }
 
 /** @throws the proxy's error when there is no such node */

@@ -1,10 +1,12 @@
+import { byBytes } from "./by-bytes.ts";
+import { containerResource } from "./container.ts";
 import { type Estate, type NodeInfo, poolOf } from "./estate.ts";
 import { coresOf, vmStats } from "./metrics.ts";
 import type { Storage } from "./storage.ts";
 import { isTemplate, type Vm } from "./vm.ts";
 
 /** A VM as `cluster/resources` and pool members show it. */
-export function vmResource(estate: Estate, vm: Vm): Record<string, unknown> {
+function vmResource(estate: Estate, vm: Vm): Record<string, unknown> {
   const pool = poolOf(estate, vm.vmid);
   const { current } = vm;
   const optional = { lock: current.get("lock"), tags: current.get("tags"), pool };
@@ -20,6 +22,19 @@ export function vmResource(estate: Estate, vm: Vm): Record<string, unknown> {
     ...vmStats(vm, estate.clock.seconds()),
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
   };
+}
+
+/** Every VM and container of the cluster, in the order in which Proxmox lists them: ids as text. */
+export function guestResources(estate: Estate): { readonly vmid: number; row(): Record<string, unknown> }[] {
+  const vms = [...estate.vms.values()].map((vm) => ({
+    vmid: vm.vmid,
+    row: () => vmResource(estate, vm),
+  }));
+  const containers = [...estate.containers.values()].map((container) => ({
+    vmid: container.vmid,
+    row: () => containerResource(estate, container),
+  }));
+  return [...vms, ...containers].sort((left, right) => byBytes(String(left.vmid), String(right.vmid)));
 }
 
 export function nodeResource(estate: Estate, node: NodeInfo): Record<string, unknown> {

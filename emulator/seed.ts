@@ -37,7 +37,15 @@ const vmSchema = z.strictObject({
   haManaged: z.boolean().optional(),
 });
 
-const seedSchema = z.strictObject({
+/** Containers take ids and are listed; nothing can be done to one. */
+const containerSchema = z.strictObject({
+  vmid: z.int().min(100),
+  node: z.string().optional(),
+  running: z.boolean().optional(),
+  config: section,
+});
+
+const estateSchema = z.strictObject({
   /** Where the clock starts; the machine's own time when absent. */
   time: z.iso.datetime().optional(),
   /** From which MACs and ids are made up. @default 1 */
@@ -89,6 +97,22 @@ const seedSchema = z.strictObject({
     )
     .optional(),
   vms: z.array(vmSchema),
+  containers: z.array(containerSchema).optional(),
+});
+
+/** A container has an id of its own, and a node that there is. */
+const seedSchema = estateSchema.superRefine(({ nodes, vms, containers = [] }, ctx) => {
+  containers.forEach(({ vmid, node }, index) => {
+    const mistake = (key: string, message: string) =>
+      ctx.addIssue({ code: "custom", path: ["containers", index, key], message });
+    if (vms.some((vm) => vm.vmid === vmid)) mistake("vmid", `a VM has this id (got ${vmid})`);
+    if (containers.findIndex((other) => other.vmid === vmid) < index) {
+      mistake("vmid", `a container has this id (got ${vmid})`);
+    }
+    if (node !== undefined && nodes.every(({ name }) => name !== node)) {
+      mistake("node", `no such node (got ${node})`);
+    }
+  });
 });
 
 /** What an estate is made from; see docs/emulator.md. */
@@ -118,6 +142,16 @@ function registerDrives(storages: Storages, config: Section, ctime: number): voi
     if (drive === undefined || storage === undefined || storages.find(drive.file) !== undefined) continue;
     const fallback = isCloudInit(drive) ? "4M" : "1G";
     storages.add(drive.file, parseSize(drive.options.get("size") ?? fallback) ?? GIB, ctime);
+  }
+}
+
+/** The volumes of containers, whose strings are shaped like those of drives. */
+function registerRootDirectories(storages: Storages, config: Section, ctime: number): void {
+  for (const [key, value] of config) {
+    const [volid = "", ...options] = value.split(",");
+    if (!/^(?:rootfs|mp\d+)$/.test(key) || storageIdOf(volid) === undefined) continue;
+    const size = options.find((option) => option.startsWith("size="))?.slice("size=".length);
+    if (storages.find(volid) === undefined) storages.add(volid, parseSize(size ?? "4G") ?? GIB, ctime);
   }
 }
 
@@ -157,6 +191,12 @@ export function buildEstate(seed: ParsedSeed, clock: Clock = new Clock(), finger
     ),
     fingerprint,
     vms: new Map(),
+    containers: new Map(
+      (seed.containers ?? []).map(({ vmid, node = firstNode, running = false, config }) => [
+        vmid,
+        { vmid, node, running, config: toSection(config) },
+      ]),
+    ),
     pools: new Map(
       (seed.pools ?? []).map(({ name, comment, vms }) => [
         name,
@@ -165,6 +205,9 @@ export function buildEstate(seed: ParsedSeed, clock: Clock = new Clock(), finger
     ),
     bootedAt: now - 30 * DAY,
   };
+  for (const { config } of estate.containers.values()) {
+    registerRootDirectories(storages, config, now - 30 * DAY);
+  }
   for (const given of seed.vms) {
     const vm = newVm(given.vmid, given.node ?? firstNode, toSection(given.config));
     vm.agentMode = given.agent ?? "ok";

@@ -32,6 +32,9 @@ export interface TaskFault {
   readonly message?: string;
 }
 
+/** What a task does. It runs until a promise is kept, or the signal says that it is stopped. */
+type Work = (log: TaskLog, signal: AbortSignal) => void | Promise<void>;
+
 function hex(value: number): string {
   return value.toString(16).toUpperCase().padStart(8, "0");
 }
@@ -41,6 +44,7 @@ export class Tasks {
   readonly all = new Map<string, Task>();
   readonly #clock: Clock;
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #running = new Map<string, AbortController>();
   #nextPid = 4000;
   #fault: TaskFault | undefined;
 
@@ -64,10 +68,11 @@ export class Tasks {
   }
 
   /** Starts a task and answers its UPID. */
-  start(node: string, type: string, id: string, user: string, work: (log: TaskLog) => void): string {
+  start(node: string, type: string, id: string, user: string, work: Work): string {
     const fault = this.#fault;
     this.#fault = undefined;
     const task = this.#register(node, type, id, user);
+    this.#running.set(task.upid, new AbortController());
     const run = () => this.#run(task, fault?.message, work);
     if (fault?.delayMs === undefined) run();
     else this.later(fault.delayMs, run);
@@ -93,9 +98,18 @@ export class Tasks {
     return task;
   }
 
+  /** Ends a task that is running, its work undone; one that has ended stays as it is. */
+  stop(task: Task): void {
+    const running = this.#running.get(task.upid);
+    if (running === undefined) return;
+    this.#end(task, new Error("received interrupt"), 0);
+    running.abort();
+  }
+
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
+    for (const running of this.#running.values()) running.abort();
   }
 
   #register(node: string, type: string, id: string, user: string): Task {
@@ -109,20 +123,38 @@ export class Tasks {
     return task;
   }
 
-  #run(task: Task, failure: string | undefined, work: (log: TaskLog) => void): void {
+  #run(task: Task, failure: string | undefined, work: Work): void {
+    const signal = this.#running.get(task.upid)?.signal;
+    if (signal === undefined) return;
     let warnings = 0;
+    const log: TaskLog = {
+      print: (line) => void task.log.push(line),
+      warn: (line) => {
+        warnings += 1;
+        task.log.push(`WARN: ${line}`);
+      },
+    };
     try {
       if (failure !== undefined) throw new Error(failure);
-      work({
-        print: (line) => void task.log.push(line),
-        warn: (line) => {
-          warnings += 1;
-          task.log.push(`WARN: ${line}`);
-        },
-      });
+      const waiting = work(log, signal);
+      if (waiting === undefined) this.#end(task, undefined, warnings);
+      else
+        waiting.then(
+          () => this.#end(task, undefined, warnings),
+          (error: unknown) => this.#end(task, error, warnings),
+        );
+    } catch (error) {
+      this.#end(task, error, warnings);
+    }
+  }
+
+  /** A task ends once: who was stopped does not succeed later. */
+  #end(task: Task, error: unknown, warnings: number): void {
+    if (!this.#running.delete(task.upid)) return;
+    if (error === undefined) {
       task.exitstatus = warnings > 0 ? `WARNINGS: ${warnings}` : "OK";
       task.log.push(`TASK ${task.exitstatus}`);
-    } catch (error) {
+    } else {
       task.exitstatus = errorText(error).replaceAll("\n", " ");
       task.log.push(`TASK ERROR: ${task.exitstatus}`);
     }

@@ -2,7 +2,7 @@ import { type Caller, requireAll } from "./auth.ts";
 import { busOf, isDriveKey } from "./drive-schema.ts";
 import { type Drive, isCdrom, isCloudInit, printDrive, readDrive } from "./drive-string.ts";
 import { die, paramError } from "./errors.ts";
-import { checkLock, type Estate } from "./estate.ts";
+import { checkLock, type Estate, holderOf } from "./estate.ts";
 import { parseNet, printNet } from "./net-string.ts";
 import { formatSize } from "./size.ts";
 import { isFileStorage, storageIdOf } from "./storage.ts";
@@ -125,9 +125,16 @@ export function cloneVm(estate: Estate, caller: Caller, source: Vm, request: Clo
   if (section === undefined) throw die(`snapshot '${request.snapname ?? ""}' does not exist`);
   if (!full) checkLinkable(section);
   checkTarget(estate, source, section, request);
-  if (estate.vms.has(request.newid))
+  const holder = holderOf(estate, request.newid);
+  if (holder?.kind === "VM" && holder.node === source.node) {
     throw die(`unable to create VM ${request.newid}: config file already exists`);
+  }
   return () => {
+    // The early check looks only for the file on its own node; the cluster's file system refuses the rest.
+    if (holder !== undefined) {
+      const file = `/etc/pve/nodes/${source.node}/qemu-server/${request.newid}.conf`;
+      throw die(`close (rename) atomic file '${file}' failed: File exists`);
+    }
     const config = copyConfig(estate, section, request);
     config.set("name", request.name ?? `Copy-of-VM-${source.current.get("name") ?? source.vmid}`);
     if (request.description !== undefined) setKey(config, "description", request.description);

@@ -4,7 +4,7 @@ import { checkStorageAccess } from "./drive-access.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { materializeDrive } from "./drive-write.ts";
 import { ApiError, die, errorText, paramError } from "./errors.ts";
-import type { Estate } from "./estate.ts";
+import { type Estate, holderOf } from "./estate.ts";
 import {
   requireBridgeAccess,
   requireDevicePrivileges,
@@ -33,9 +33,9 @@ const CONTROL: readonly string[] = [
 
 /** @throws the API's error when the id is in use */
 function requireFreeId(estate: Estate, vmid: number): void {
-  const taken = estate.vms.get(vmid);
-  if (taken !== undefined) {
-    throw die(`unable to create VM ${vmid} - VM ${vmid} already exists on node '${taken.node}'`);
+  const holder = holderOf(estate, vmid);
+  if (holder !== undefined) {
+    throw die(`unable to create VM ${vmid} - ${holder.kind} ${vmid} already exists on node '${holder.node}'`);
   }
 }
 

@@ -1,9 +1,10 @@
-import { requireAny } from "../auth.ts";
+import { createHash } from "node:crypto";
+import { hasAny, requireAll, requireAny } from "../auth.ts";
+import { splitList } from "../config-schema.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
-import { die } from "../errors.ts";
-import { bool, integer, oneOf, text } from "../rule.ts";
-import type { Storage, Volume } from "../storage.ts";
-import { isFileStorage } from "../storage.ts";
+import { paramError } from "../errors.ts";
+import { bool, text } from "../rule.ts";
+import { isFileStorage, type Storage } from "../storage.ts";
 
 function usage(storage: Storage): Record<string, string | number> {
   const used = [...storage.volumes.values()].reduce((sum, volume) => sum + volume.size, 0);
@@ -20,73 +21,70 @@ function usage(storage: Storage): Record<string, string | number> {
   };
 }
 
-function row(volume: Volume): Record<string, string | number> {
+const LOOK = ["Datastore.Audit", "Datastore.AllocateSpace"];
+
+/** @throws the API's 403 unless the caller may look at the storage */
+export function auditStorage(call: Call): void {
+  requireAny(call.caller, `/storage/${call.path("storage")}`, LOOK);
+}
+
+function list({ estate, caller, params }: Call): unknown[] {
+  const only = params.get("storage");
+  const wanted = splitList(params.get("content") ?? "");
+  const target = params.get("target");
+  if (only !== undefined && !estate.storages.all.has(only)) throw paramError({ storage: "No such storage." });
+  return [...estate.storages.all.values()]
+    .filter(({ name }) => hasAny(caller, `/storage/${name}`, LOOK) && (only ?? name) === name)
+    .filter(({ content }) => wanted.length === 0 || wanted.some((kind) => content.includes(kind)))
+    .filter(({ shared }) => target === undefined || shared)
+    .map((storage) => {
+      const row = usage(storage);
+      return { storage: storage.name, ...row, used_fraction: Number(row.used) / storage.total };
+    });
+}
+
+/** The storage's part of the cluster's storage.cfg; what a seed does not say is what an installation makes. */
+function configOf(call: Call, storage: Storage): Record<string, string | number> {
+  const all = [...call.estate.storages.all.values()].map(({ name, type, content }) => [name, type, content]);
   return {
-    volid: volume.volid,
-    content: volume.content,
-    format: volume.format,
-    size: volume.size,
-    ctime: volume.ctime,
-    ...(volume.vmid === undefined ? {} : { vmid: volume.vmid }),
+    storage: storage.name,
+    type: storage.type,
+    content: storage.content.join(","),
+    digest: createHash("sha1").update(JSON.stringify(all)).digest("hex"),
+    ...(storage.shared ? { shared: 1 } : {}),
+    ...(isFileStorage(storage) ? { path: "/var/lib/vz" } : {}),
+    ...(storage.type === "lvmthin" ? { vgname: "pve", thinpool: "data" } : {}),
   };
 }
 
-function pathOf(storage: Storage, volid: string): string {
-  const name = volid.slice(volid.indexOf(":") + 1);
-  return isFileStorage(storage) ? `/var/lib/vz/${name}` : `/dev/pve/${name}`;
-}
-
-const AUDIT = ["Datastore.Audit", "Datastore.AllocateSpace"];
-
-function audit(call: Call): void {
-  requireAny(call.caller, `/storage/${call.path("storage")}`, AUDIT);
-}
-
+/** Storages and their configuration (pve-storage, API2/Storage/Status.pm and Config.pm). */
 export const STORAGE: readonly Endpoint[] = [
+  {
+    method: "GET",
+    path: "/storage",
+    params: { type: text },
+    run: (call) =>
+      [...call.estate.storages.all.values()]
+        .filter(({ name }) => hasAny(call.caller, `/storage/${name}`, LOOK))
+        .filter(({ type }) => (call.params.get("type") ?? type) === type)
+        .map((storage) => configOf(call, storage)),
+  },
+  {
+    method: "GET",
+    path: "/storage/{storage}",
+    allow: ({ caller, path }) => requireAll(caller, `/storage/${path("storage")}`, ["Datastore.Allocate"]),
+    run: (call) => configOf(call, call.estate.storages.get(call.path("storage"))),
+  },
   {
     method: "GET",
     path: "/nodes/{node}/storage",
     params: { content: text, enabled: bool, format: bool, storage: text, target: text },
-    run: ({ estate, params }) => {
-      const content = params.get("content");
-      const only = params.get("storage");
-      return [...estate.storages.all.values()]
-        .filter((storage) => only === undefined || storage.name === only)
-        .filter((storage) => content === undefined || storage.content.includes(content))
-        .map((storage) => ({ storage: storage.name, ...usage(storage) }));
-    },
+    run: list,
   },
   {
     method: "GET",
     path: "/nodes/{node}/storage/{storage}/status",
-    allow: audit,
+    allow: auditStorage,
     run: ({ estate, path }) => usage(estate.storages.get(path("storage"))),
-  },
-  {
-    method: "GET",
-    path: "/nodes/{node}/storage/{storage}/content",
-    params: {
-      content: oneOf("images", "iso", "vztmpl", "backup", "snippets", "import", "rootdir"),
-      vmid: integer(100),
-    },
-    allow: audit,
-    run: ({ estate, path, params }) =>
-      [...estate.storages.get(path("storage")).volumes.values()]
-        .filter((volume) => !params.has("content") || volume.content === params.get("content"))
-        .filter((volume) => !params.has("vmid") || String(volume.vmid) === params.get("vmid"))
-        .map(row),
-  },
-  {
-    method: "GET",
-    path: "/nodes/{node}/storage/{storage}/content/{volume*}",
-    allow: audit,
-    run: ({ estate, path }) => {
-      const storage = estate.storages.get(path("storage"));
-      const asked = path("volume");
-      const volid = asked.includes(":") ? asked : `${storage.name}:${asked}`;
-      if (!volid.startsWith(`${storage.name}:`)) throw die("volume does not belong to the storage");
-      const { size, format } = estate.storages.need(volid);
-      return { path: pathOf(storage, volid), size, used: size, format };
-    },
   },
 ];

@@ -65,7 +65,9 @@ test("a VM joins and leaves pools, and moves only on request", async () => {
   const put = (form: Record<string, string | number>) => pve.call("PUT", "/pools", { form });
   expect((await pve.call("POST", "/pools", { form: { poolid: "k8s" } })).status).toBe(200);
   const moved = await put({ poolid: "k8s", vms: "100" });
-  expect(moved.message).toBe("VM 100 belongs already to pool 'lab'\n");
+  expect(moved.message).toBe(
+    "update pools failed: VM 100 belongs already to pool 'lab' and 'allow-move' is not set\n",
+  );
   expect((await put({ poolid: "k8s", vms: "100,101", "allow-move": 1 })).status).toBe(200);
   expect(await pve.list("/pools?poolid=k8s")).toMatchObject([{ members: [{ vmid: 100 }, { vmid: 101 }] }]);
   expect((await put({ poolid: "k8s", vms: "100", delete: 1 })).status).toBe(200);
@@ -103,4 +105,87 @@ test("a slash at the end of a path means nothing, as the official provider count
     { method: "DELETE", path: "/nodes/pve/qemu/101", query: { purge: "1" } },
     { method: "GET" },
   ]);
+});
+
+test("the cluster's status has the cluster and its nodes, one of them local, for those who may audit it", async () => {
+  const pve = await startPve(SMALL_SEED);
+  expect(await pve.get("/cluster/status")).toEqual([
+    { type: "cluster", id: "cluster", name: "emulated", nodes: 2, quorate: 1, version: 2 },
+    { type: "node", id: "node/pve", name: "pve", nodeid: 1, ip: "127.0.0.1", local: 1, online: 1, level: "" },
+    {
+      type: "node",
+      id: "node/pve2",
+      name: "pve2",
+      nodeid: 2,
+      ip: "127.0.0.1",
+      local: 0,
+      online: 1,
+      level: "",
+    },
+  ]);
+  const headers = { authorization: "PVEAPIToken=narrow@pve!memory=s" };
+  expect(await pve.call("GET", "/cluster/status", { headers })).toMatchObject({
+    status: 403,
+    message: "Permission check failed (/, Sys.Audit)\n",
+  });
+  const alone = await startPve({ ...SMALL_SEED, nodes: SMALL_SEED.nodes.slice(0, 1) });
+  expect(await alone.list("/cluster/status")).toMatchObject([{ type: "node", nodeid: 0, name: "pve" }]);
+});
+
+test("a change of a pool that fails half way changes nothing, and needs the right to allocate what it moves", async () => {
+  const pve = await startPve({
+    ...SMALL_SEED,
+    tokens: [{ id: "p@pve!pool", secret: "s", acl: { "/pool": ["Pool.Allocate", "Pool.Audit"] } }],
+  });
+  const headers = { authorization: "PVEAPIToken=p@pve!pool=s" };
+  const put = (form: Record<string, string | number>, options = {}) =>
+    pve.call("PUT", "/pools", { form: { poolid: "lab", ...form }, ...options });
+  expect(await put({ comment: "new", vms: "101,100" })).toMatchObject({
+    status: 500,
+    message: "update pools failed: VM 100 is already a pool member\n",
+  });
+  expect(await pve.list("/pools?poolid=lab")).toMatchObject([
+    { comment: "for tests", members: [{ vmid: 100 }] },
+  ]);
+  expect((await put({ vms: 101 }, { headers })).message).toBe(
+    "update pools failed: 403 Permission check failed (/vms/101, Permissions.Modify|VM.Allocate)\n",
+  );
+  expect((await put({ storage: "local" })).status).toBe(200);
+  expect(await pve.list("/pools?poolid=lab&type=storage")).toMatchObject([
+    { members: [{ id: "storage/pve/local", plugintype: "dir" }] },
+  ]);
+  expect((await pve.call("DELETE", "/pools/lab")).message).toBe(
+    "delete pool failed: pool 'lab' is not empty (contains VM 100)\n",
+  );
+  expect((await put({ vms: 100, storage: "local", delete: 1 })).status).toBe(200);
+  expect((await pve.call("DELETE", "/pools/lab", { headers })).status).toBe(200);
+  expect(await pve.list("/pools")).toEqual([]);
+});
+
+test("tasks are listed of a node and of the cluster: a token's own, or all to an auditor", async () => {
+  const pve = await startPve({
+    ...SMALL_SEED,
+    tokens: [{ id: "p@pve!power", secret: "s", acl: { "/vms/101": ["VM.PowerMgmt"] } }],
+  });
+  const headers = { authorization: "PVEAPIToken=p@pve!power=s" };
+  const own = await pve.call("POST", "/nodes/pve/qemu/101/status/start", { headers });
+  await pve.power(100, "stop");
+  const failed = await pve.power(101, "start");
+  expect(failed).toBe("VM 101 already running");
+  const upids = (rows: unknown) => (rows as { upid: string }[]).map(({ upid }) => upid);
+  expect(upids((await pve.call("GET", "/nodes/pve/tasks", { headers })).data)).toEqual([own.data]);
+  expect(await pve.list("/cluster/tasks")).toMatchObject([
+    { type: "qmstart", id: "101", status: "VM 101 already running", user: "fleet@pve", tokenid: "deploy" },
+    { type: "qmstop", id: "100", status: "OK" },
+    { upid: own.data, user: "p@pve", tokenid: "power" },
+  ]);
+  expect((await pve.call("GET", "/cluster/tasks", { headers })).data).toEqual([]);
+  const asked = async (query: string) => (await pve.list(`/nodes/pve/tasks?${query}`)).map(({ id }) => id);
+  // The first start ended with a warning, which counts as an error here.
+  expect(await asked("errors=1")).toEqual(["101", "101"]);
+  expect(await asked("statusfilter=error")).toEqual(["101"]);
+  expect(await asked("statusfilter=ok,Warning")).toEqual(["100", "101"]);
+  expect(await asked("userfilter=P@PVE")).toEqual(["101"]);
+  expect(await asked("typefilter=qmstop&vmid=100")).toEqual(["100"]);
+  expect(await asked("since=99999999999")).toEqual([]);
 });
