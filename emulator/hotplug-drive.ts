@@ -19,7 +19,8 @@ function setThrottle({ vm, qemu }: Running, drive: Drive): void {
     const command = `VM ${vm.vmid} qmp command 'block_set_io_throttle' failed`;
     throw new Error(`${command} - Device 'drive-${drive.slot}' not found`);
   }
-  running.throttle = throttleOf(drive);
+  // What decides is the drive that QEMU was given; a scsiblock that came since is only in the config.
+  running.throttle = running.options.scsiblock === "1" ? {} : throttleOf(drive);
   vm.throttleCalls.set(drive.slot, (vm.throttleCalls.get(drive.slot) ?? 0) + 1);
 }
 

@@ -45,8 +45,13 @@ export function plugDrive(drive: Drive, controller: string): RunningDrive {
     volume: drive.file,
     options: Object.fromEntries(fixed),
     iothread: wanted && takesIothread(drive.slot, controller),
-    throttle: throttleOf(drive),
+    throttle: runningThrottle(drive),
   };
+}
+
+/** The limits that QEMU keeps: none on a drive with `scsiblock`, which is built without the throttle filter. */
+function runningThrottle(drive: Drive): Record<string, number> {
+  return drive.options.get("scsiblock") === "1" ? {} : throttleOf(drive);
 }
 
 /** Starts a process from a config; each warning makes the start task end with WARNINGS. */

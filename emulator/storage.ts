@@ -6,7 +6,7 @@ export interface Volume {
   size: number;
   readonly format: string;
   readonly content: string;
-  /** The VM whose id stands in the volume's name. */
+  /** The VM that owns it. */
   readonly vmid: number | undefined;
   /** Seconds since the epoch. */
   readonly ctime: number;
@@ -33,11 +33,17 @@ export function storageIdOf(volid: string): string | undefined {
   return /^([A-Za-z][A-Za-z0-9\-_.]*):.+$/.exec(volid)?.[1];
 }
 
-/** The vmid inside a volume's name, which alone decides who owns it. */
+/**
+ * Who owns a volume, as the storages' `parse_volname` tell it: on file storages the folder, whatever the file is
+ * called, elsewhere the name; of a linked clone not its base, whose name stands first. A LUN is nobody's.
+ */
 export function ownerOf(volid: string): number | undefined {
+  if (storageIdOf(volid) === undefined || contentOf(volid) !== "images") return undefined;
   const name = volid.slice(volid.indexOf(":") + 1);
-  const owner = /^(\d+)\//.exec(name)?.[1] ?? /(?:^|\/)(?:vm|base)-(\d+)-[^/]+$/.exec(name)?.[1];
-  return owner === undefined ? undefined : Number(owner);
+  const [, owner, ofClone] = /^(\d+)\/[^/]+(?:\/(\d+)\/[^/]+)?$/.exec(name) ?? [];
+  const byName = /^(?:(?:base|basevol)-\d+-[^/]+\/)?(?:vm|base|subvol|basevol)-(\d+)-[^/]+$/.exec(name)?.[1];
+  const vmid = ofClone ?? owner ?? byName;
+  return vmid === undefined ? undefined : Number(vmid);
 }
 
 /** What kind of content a volume is, told by its name. */

@@ -40,6 +40,8 @@ export function resizeDisk(estate: Estate, caller: Caller, vm: Vm, request: Resi
   const size = wanted.startsWith("+") ? volume.size + bytes : bytes;
   if (size < volume.size) throw die("shrinking disks is not supported");
   if (size === volume.size) return;
+  const { type } = estate.storages.get(storageIdOf(drive.file) ?? "");
+  if (type.startsWith("iscsi")) throw die("volume resize is not possible on iscsi device");
   volume.size = size;
   drive.options.set("size", formatSize(size));
   vm.current.set(slot, printDrive(drive));

@@ -1,4 +1,5 @@
 import { caps } from "./drive-keys.ts";
+import { parseBoolean } from "./meaning.ts";
 import type { Properties } from "./property-string.ts";
 
 /** Keys of one drive that cannot stand together; the first is the one to correct. */
@@ -12,7 +13,7 @@ export interface Conflict {
 /** Every combination of keys that Proxmox or QEMU would refuse. */
 export function driveConflicts(drive: Properties): Conflict[] {
   const amount = (key: string) => Number(drive.get(key) ?? 0);
-  const conflicts: Conflict[] = [];
+  const conflicts: Conflict[] = [...unthrottled(drive)];
   for (const unit of ["mbps", "iops"]) {
     for (const direction of [`${unit}_rd`, `${unit}_wr`]) {
       if (amount(unit) === 0 || amount(direction) === 0) continue;
@@ -60,4 +61,18 @@ export function driveConflicts(drive: Properties): Conflict[] {
     });
   }
   return conflicts;
+}
+
+/** Caps that Proxmox takes and QEMU cannot keep. */
+export function unthrottled(drive: Properties): Conflict[] {
+  if (parseBoolean(drive.get("scsiblock") ?? "0") !== true) return [];
+  return caps
+    .flatMap(({ base, burst }) => [base, burst])
+    .filter((key) => Number(drive.get(key) ?? 0) !== 0)
+    .map((key) => ({
+      keys: [key, "scsiblock"],
+      wrong: "a cap on a drive with scsiblock, past which QEMU throttles nothing",
+      allowed: "allowed are caps of drives without scsiblock",
+      fix: "remove the cap, or declare scsiblock false",
+    }));
 }

@@ -1,8 +1,8 @@
 import type { Circumstances } from "./change-class.ts";
 import { effectOf } from "./change-class.ts";
-import { datastoreOf, isCdrom, ownerOf, printDrive } from "./drive.ts";
+import { datastoreOf, isCdrom, isLun, ownerOf, printDrive, unwritable } from "./drive.ts";
 import { canonicalDrive } from "./drive-canonical.ts";
-import { driveConflicts } from "./drive-conflicts.ts";
+import { type Conflict, driveConflicts, unthrottled } from "./drive-conflicts.ts";
 import { type Change, type KeyPlan, planKey, settled, type Views } from "./key-plan.ts";
 import { type OwnedKey, viewOf } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
@@ -40,6 +40,7 @@ export function planDrive(
     ...growth.problems,
     ...writes.flatMap((text) => refusals(owned, text, views.current ?? views.upcoming)),
     ...(writes.length > 0 ? swaps(owned, current, upcoming) : []),
+    ...neverKept(owned, upcoming ?? current),
   ];
   const changes = [...plan.changes, ...growth.changes];
   const combined: DrivePlan = { ...plan, changes, problems: unique(problems) };
@@ -88,12 +89,13 @@ function notOurs(owned: OwnedKey, drive: Properties, vmid: number): Problem | un
       "declare another slot",
     );
   }
-  if (ownerOf(volume) !== vmid) {
+  if (ownerOf(volume) !== vmid && !isLun(volume)) {
+    const why = unwritable(volume);
     return problem(
       owned.path,
       `the volume in the slot is not of VM ${vmid}`,
       volume,
-      `allowed is a volume named vm-${vmid}-*`,
+      `allowed is a volume of VM ${vmid}, by its folder or name${why === undefined ? "" : `, for ${why}`}`,
       "remove the slot from drives, and list it under foreignSlots if a CSI driver or somebody else uses it",
     );
   }
@@ -132,10 +134,7 @@ function swaps(owned: OwnedKey, current?: Properties, upcoming?: Properties): Pr
  */
 function refusals(owned: OwnedKey, text: string, before?: string): Problem[] {
   const drive = viewOf(owned, text) ?? new Map<string, string>();
-  const problems = driveConflicts(drive).flatMap(({ keys, wrong, allowed, fix }) => {
-    const leaf = owned.leaves.find(({ key }) => keys.includes(key));
-    return leaf ? [problem(leaf.path, wrong, drive.get(keys[0]), allowed, fix)] : [];
-  });
+  const problems = told(owned, drive, driveConflicts(drive));
   if (problems.length > 0) return problems;
   const answer = canonicalDrive(owned.key, text);
   if ("output" in answer || (before !== undefined && "error" in canonicalDrive(owned.key, before))) return [];
@@ -148,6 +147,20 @@ function refusals(owned: OwnedKey, text: string, before?: string): Problem[] {
       "correct the declared keys",
     ),
   ];
+}
+
+/** Declared caps that would be as declared in the config, and nowhere else. */
+function neverKept(owned: OwnedKey, view?: Properties): Problem[] {
+  const drive = new Map([...(view ?? []), ...owned.leaves.map(({ key, to }) => [key, to] as const)]);
+  return told(owned, drive, unthrottled(drive));
+}
+
+/** Conflicts by the declared keys that cause them. */
+function told(owned: OwnedKey, drive: Properties, conflicts: readonly Conflict[]): Problem[] {
+  return conflicts.flatMap(({ keys, wrong, allowed, fix }) => {
+    const leaf = owned.leaves.find(({ key }) => keys.includes(key));
+    return leaf ? [problem(leaf.path, wrong, drive.get(keys[0]), allowed, fix)] : [];
+  });
 }
 
 interface Growth {
@@ -204,6 +217,21 @@ function planGrowth(owned: OwnedKey, current?: Properties, upcoming?: Properties
           size.to,
           "allowed is growth of a drive that is plugged",
           "stop and start the VM, then run again",
+        ),
+      ],
+    };
+  }
+  const volume = (current ?? upcoming)?.get("file") ?? "";
+  if (wanted > bytes && isLun(volume)) {
+    return {
+      ...none,
+      problems: [
+        problem(
+          size.path,
+          `the drive is a LUN of ${from}, which Proxmox does not grow`,
+          size.to,
+          `allowed is ${from}`,
+          "grow it on its target, run qm disk rescan on the node, then run again",
         ),
       ],
     };

@@ -25,18 +25,37 @@ export function datastoreOf(volume: string): string | undefined {
 }
 
 /**
- * The VM that owns a volume, by the id in the volume's name; undefined for a path and for names without one.
- * Proxmox frees and moves only what is owned so.
+ * The VM that owns a volume: on file storages the one whose folder it is in, whatever its name says, elsewhere
+ * the one in its name; undefined for a path, a LUN and what is no disk. Proxmox frees and moves only what is
+ * owned so.
  */
 export function ownerOf(volume: string): number | undefined {
-  if (datastoreOf(volume) === undefined) return undefined;
-  const name =
-    volume
-      .slice(volume.indexOf(":") + 1)
-      .split("/")
-      .at(-1) ?? "";
-  const match = /^(?:vm|base|subvol|basevol)-(\d+)-/.exec(name);
-  return match === null ? undefined : Number(match[1]);
+  const name = nameOf(volume);
+  if (name === undefined || /^(?:iso|vztmpl|backup|snippets|import)\//.test(name)) return undefined;
+  // A linked clone's text begins with its base's.
+  const owner =
+    /^\d+\/\S+\/(\d+)\/\S+$/.exec(name)?.[1] ??
+    /^(\d+)\/\S+$/.exec(name)?.[1] ??
+    /^(?:\S+\/)?(?:vm|base|subvol|basevol)-(\d+)-[^/\s]+$/.exec(name)?.[1];
+  return owner === undefined ? undefined : Number(owner);
+}
+
+/** Whether the volume is a LUN of an iSCSI target, which no VM owns. */
+export function isLun(volume: string): boolean {
+  return /^(?:\d+\.\d+\.\d+\.[^/\s]+|lun\d+)$/.test(nameOf(volume) ?? "");
+}
+
+/**
+ * Why Proxmox refuses every text of a drive on this volume, the same as before included; undefined where it does
+ * not.
+ */
+export function unwritable(volume: string): string | undefined {
+  if (volume.startsWith("/")) return "only root@pam may write a drive that is given by its path";
+  return nameOf(volume)?.startsWith("iso/") ? "Proxmox takes an ISO image only with media=cdrom" : undefined;
+}
+
+function nameOf(volume: string): string | undefined {
+  return datastoreOf(volume) === undefined ? undefined : volume.slice(volume.indexOf(":") + 1);
 }
 
 /** Whether the drive is a CD-ROM; a cloud-init drive is one. */

@@ -1,6 +1,7 @@
+import { unwritable } from "../../proxmox/drive.ts";
 import { type Cap, caps } from "../../proxmox/drive-keys.ts";
 import { isUnknown, type JudgedVm } from "../judged-vm.ts";
-import { type JudgedDrive, judgeDrives, undeclared, unknown, violation } from "../judgements.ts";
+import { isOn, type JudgedDrive, judgeDrives, undeclared, unknown, violation } from "../judgements.ts";
 import type { FleetRule, Judgement, VmRule } from "../rule.ts";
 import type { Bounds } from "../settings.ts";
 
@@ -17,7 +18,13 @@ export const driveHasCaps: VmRule = {
     if (Object.keys(vm.drives).length === 0 && !vm.complete && !isUnknown(vm, "drives")) {
       return [violation(`drives of ${vm.name} must be declared with their caps`, "no drive")];
     }
-    return judgeDrives(vm, ["mbps", "mbps_rd", "mbps_wr"], ({ slot, keys }) => {
+    return judgeDrives(vm, ["mbps", "mbps_rd", "mbps_wr", "scsiblock"], ({ slot, keys }) => {
+      // Nothing that this fleet may write could cap it.
+      if (unwritable(keys.file ?? "") !== undefined) return [];
+      if (isOn(keys.scsiblock)) {
+        const got = `scsiblock ${keys.scsiblock}, past which QEMU throttles nothing`;
+        return [violation(`reads and writes of ${vm.name} ${slot} must be capped`, got, slot)];
+      }
       if (isLimit(keys.mbps)) return [];
       const missing = ["mbps_rd", "mbps_wr"].filter((key) => !isLimit(keys[key]));
       if (missing.length === 0) return [];

@@ -49,6 +49,29 @@ test("disks of a CSI driver are somebody else's and are not judged", () => {
   ]);
 });
 
+test("a drive that no token may write is not called uncapped; a LUN and a file by another name are", () => {
+  const rest = "aio=threads,iothread=1";
+  const vm = judgedFromLive({
+    vmid: 207,
+    status: "running",
+    config: {
+      name: "files",
+      scsihw: "virtio-scsi-single",
+      serial0: "socket",
+      scsi0: `/dev/disk/by-id/ata-EXAMPLE,${rest}`,
+      scsi1: `local:iso/rescue.iso,${rest}`,
+      scsi2: `san:0.0.0.scsi-36001405,${rest}`,
+      scsi3: `local:207/vm-999-disk-0.qcow2,${rest}`,
+      scsi4: `local:999/vm-207-disk-0.qcow2,${rest}`,
+    },
+  });
+  expect(vm.options.foreignSlots).toEqual(["scsi4"]);
+  expect(said([vm])).toEqual([
+    "drive-has-caps: reads and writes of files scsi2 must be capped (got mbps_rd absent, mbps_wr absent)",
+    "drive-has-caps: reads and writes of files scsi3 must be capped (got mbps_rd absent, mbps_wr absent)",
+  ]);
+});
+
 test("a stopped VM that would start with its node is a zombie", () => {
   const vm = judgedFromLive({ vmid: 206, status: "stopped", config: { onboot: 1, serial0: "socket" } });
   expect(said([vm])).toEqual(["no-zombie-onboot: onboot of VM 206 must be off while it is stopped (got 1)"]);

@@ -72,6 +72,11 @@ describe("one broken field alone gives one message with its value", () => {
       "drive-has-caps: reads and writes of sound scsi0 must be capped (got mbps_wr 0)",
     ],
     [
+      "caps on a drive that QEMU cannot throttle",
+      withDrive({ scsiblock: "on" }),
+      "drive-has-caps: reads and writes of sound scsi0 must be capped (got scsiblock on, past which QEMU throttles nothing)",
+    ],
+    [
       "a negative cap",
       withDrive({ mbps_rd: "-5" }),
       "caps-are-sane: mbps_rd of sound scsi0 must be a positive number (got -5)",

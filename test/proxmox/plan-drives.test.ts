@@ -176,3 +176,57 @@ describe("planVm for a drive's size", () => {
     expect(planVm(own, unsized).problems[0]?.reason).toContain("qm disk rescan");
   });
 });
+
+describe("planVm for a drive whose volume is not the VM's by its place", () => {
+  const capped = (slot = "scsi1") => declare({ drives: { [slot]: { mbps_rd: 40 } } });
+
+  it.each([
+    "local:102/data.qcow2,size=8G",
+    "local:102/vm-200-disk-0.qcow2,size=8G",
+    "local:9000/base-9000-disk-0.qcow2/102/vm-102-disk-0.qcow2,size=8G",
+    "san:0.0.0.scsi-360014051234,size=8G",
+    "san:lun4,size=8G",
+  ])("caps %s, which Proxmox lets a token write", (text) => {
+    expect(planVm(capped(), vmWith({ ...devvm, scsi1: text })).requests).toStrictEqual([
+      { kind: "config", set: { scsi1: text.replace(",size", ",mbps_rd=40,size") } },
+    ]);
+  });
+
+  it.each([
+    ["local:200/vm-102-disk-0.qcow2", "allowed is a volume of VM 102"],
+    ["local:102/base-102-disk-0.qcow2/200/vm-102-disk-0.qcow2", "allowed is a volume of VM 102"],
+    ["/dev/disk/by-id/vm-102-disk-0", "only root@pam may write a drive that is given by its path"],
+    ["local:iso/vm-102-disk-0.iso", "Proxmox takes an ISO image only with media=cdrom"],
+  ])("does not write %s", (text, why) => {
+    const plan = planVm(capped(), vmWith({ ...devvm, scsi1: text }));
+    expect([plan.requests, plan.problems.map(({ path }) => path)]).toStrictEqual([[], ["drives.scsi1"]]);
+    expect(plan.problems[0]?.reason).toContain(why);
+  });
+
+  it("does not grow a LUN, which no Proxmox can", () => {
+    const own = declare({ drives: { scsi1: { size: "16G" } } });
+    const plan = planVm(own, vmWith({ ...devvm, scsi1: "san:lun4,size=8G" }));
+    expect(plan.requests).toStrictEqual([]);
+    expect(plan.problems).toMatchObject([{ path: "drives.scsi1.size" }]);
+  });
+});
+
+describe("planVm for a drive with scsiblock", () => {
+  const passed = "san:lun4,mbps_rd=40,scsiblock=1,size=8G";
+
+  it("refuses declared caps, which QEMU cannot keep, even where the text has them already", () => {
+    const own = declare({ drives: { scsi1: { mbps_rd: 40 } } });
+    const plan = planVm(own, vmWith({ ...devvm, scsi1: passed }));
+    expect([plan.requests, plan.problems]).toMatchObject([
+      [],
+      [{ path: "drives.scsi1.mbps_rd", reason: expect.stringContaining("scsiblock") }],
+    ]);
+  });
+
+  it("takes caps together with an end of scsiblock, and a cap of 0 beside it", () => {
+    const ended = declare({ drives: { scsi1: { mbps_rd: 40, scsiblock: false } } });
+    expect(planVm(ended, vmWith({ ...devvm, scsi1: passed })).problems).toStrictEqual([]);
+    const none = declare({ drives: { scsi1: { mbps_rd: 0 } } });
+    expect(planVm(none, vmWith({ ...devvm, scsi1: passed })).problems).toStrictEqual([]);
+  });
+});
