@@ -38,8 +38,12 @@ export function storageIdOf(volid: string): string | undefined {
  * called, elsewhere the name; of a linked clone not its base, whose name stands first. A LUN is nobody's.
  */
 export function ownerOf(volid: string): number | undefined {
-  if (storageIdOf(volid) === undefined || contentOf(volid) !== "images") return undefined;
+  if (storageIdOf(volid) === undefined) return undefined;
   const name = volid.slice(volid.indexOf(":") + 1);
+  if (contentOf(volid) !== "images") {
+    const backedUp = /^backup\/vzdump-(?:openvz|lxc|qemu)-(\d+)-./.exec(name)?.[1];
+    return backedUp === undefined ? undefined : Number(backedUp);
+  }
   const [, owner, ofClone] = /^(\d+)\/[^/]+(?:\/(\d+)\/[^/]+)?$/.exec(name) ?? [];
   const byName = /^(?:(?:base|basevol)-\d+-[^/]+\/)?(?:vm|base|subvol|basevol)-(\d+)-[^/]+$/.exec(name)?.[1];
   const vmid = ofClone ?? owner ?? byName;
@@ -114,10 +118,12 @@ export class Storages {
     return this.#named(storage, vmid, `vm-${vmid}-cloudinit`, format);
   }
 
-  /** Every volume that carries the vmid in its name. */
+  /** Every disk of a VM, also of one that is in no config. */
   ownedBy(vmid: number): readonly Volume[] {
     return [...this.all.values()].flatMap((storage) =>
-      [...storage.volumes.values()].filter((volume) => volume.vmid === vmid),
+      [...storage.volumes.values()].filter(
+        ({ content, vmid: owner }) => content === "images" && owner === vmid,
+      ),
     );
   }
 
