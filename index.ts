@@ -2,7 +2,7 @@ import { createFleet } from "./components/fleet.ts";
 import { useLeanSdk } from "./components/lean-sdk.ts";
 import { readStackConfig } from "./components/stack-config.ts";
 
-const config = readStackConfig();
+const config = await readStackConfig();
 useLeanSdk();
 const fleet = await createFleet(config);
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Document, isMap, isScalar, parseDocument, type YAMLMap } from "yaml";
 import type { VmSpec } from "../../components/spec/vm-spec.ts";
-import { fleetPath } from "../stack/stack-file.ts";
+import { fleetKeyIn } from "../stack/stack-file.ts";
 import { entryNode } from "./entry-text.ts";
 
 /** An entry that is to be added to the fleet. */
@@ -29,7 +29,7 @@ export function withEntries(text: string, entries: readonly NewEntry[], path: st
 
 /** The text with the entries behind the last one of a block, indented as that is. */
 function inserted(text: string, document: Document, entries: readonly NewEntry[]): string | undefined {
-  const vms = document.getIn([...fleetPath, "vms"], true);
+  const vms = document.getIn(["config", fleetKeyIn(document), "vms"], true);
   const last = isMap(vms) && vms.flow !== true ? vms.items.at(-1) : undefined;
   if (last === undefined) return undefined;
   const keyAt = startOf(last.key);
@@ -43,7 +43,7 @@ function inserted(text: string, document: Document, entries: readonly NewEntry[]
 
 /** The text with the entries in place of `{}`. */
 function filled(text: string, document: Document, entries: readonly NewEntry[]): string | undefined {
-  const fleet = document.getIn(fleetPath, true);
+  const fleet = document.getIn(["config", fleetKeyIn(document)], true);
   if (!isMap(fleet) || fleet.flow === true) return undefined;
   const pair = fleet.items.find(({ key }) => isScalar(key) && key.value === "vms");
   const empty = pair?.value;
@@ -99,7 +99,7 @@ const placeholder = "fleet-adopt-entries";
 /** The document with a block of VMs where it had none. */
 function added(document: Document, entries: readonly NewEntry[]): string {
   const path: string[] = [];
-  for (const key of [...fleetPath, "vms"]) {
+  for (const key of ["config", fleetKeyIn(document), "vms"]) {
     block(document, path);
     path.push(key);
   }
@@ -130,7 +130,7 @@ function block(document: Document, path: readonly string[]): YAMLMap {
 function requireSame(text: string, extended: string, entries: readonly NewEntry[], path: string): void {
   const document = parseDocument(extended);
   const rest = plain(document);
-  const vms = vmsIn(rest);
+  const vms = vmsIn(rest, fleetKeyIn(document));
   const has = entries.every(({ key, spec }) => isDeepStrictEqual(vms[key], spec));
   for (const { key } of entries) delete vms[key];
   const before = plain(parseDocument(text));
@@ -146,8 +146,8 @@ function plain(document: Document): unknown {
   return JSON.parse(JSON.stringify(document.toJS() ?? null));
 }
 
-function vmsIn(value: unknown): Record<string, unknown> {
-  const found = [...fleetPath, "vms"].reduce<unknown>(
+function vmsIn(value: unknown, fleetKey: string): Record<string, unknown> {
+  const found = ["config", fleetKey, "vms"].reduce<unknown>(
     (here, key) => (here as Record<string, unknown> | null | undefined)?.[key],
     value,
   );

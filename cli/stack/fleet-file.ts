@@ -1,14 +1,12 @@
 import type { FleetSpec } from "../../components/fleet-spec.ts";
 import { checkFleet } from "../../components/rules/fleet-mistakes.ts";
 import { formatMistake } from "../../components/rules/mistake.ts";
+import { secretMistake, secretPaths } from "../../components/rules/secret-mistakes.ts";
 import type { VmSpec } from "../../components/spec/vm-spec.ts";
 import { declaredEntry } from "../../components/translation/declared-vm.ts";
 import type { ProviderConfig } from "../../proxmox/api/configuration.ts";
 import type { DeclaredVm } from "../../proxmox/declared.ts";
-import { fleetPath, readStackFile, type StackFile } from "./stack-file.ts";
-
-/** A large fleet may say the same of all its VMs by an anchor; what grows without bounds is refused. */
-const mostAliases = 100_000;
+import { fleetOf, fleetPath, readStackFile, type StackFile } from "./stack-file.ts";
 
 /** One VM of the fleet file. */
 export interface FleetEntry {
@@ -39,11 +37,8 @@ export interface FleetFile {
  */
 export function readFleetFile(folder: string, stack: string): FleetFile {
   const stackFile = readStackFile(folder, stack);
-  const { path, document, declarations } = stackFile;
-  const config =
-    (document?.toJS({ maxAliasCount: mostAliases }) as { config?: Record<string, unknown> } | null)?.config ??
-    {};
-  const checked = checkFleet(config[fleetPath[1]] ?? { vms: {} });
+  const { path, config, declarations } = stackFile;
+  const checked = checkFleet(fleetOf(config) ?? { vms: {} });
   if (!checked.ok) {
     const where = `${path}: ${fleetPath.join(".")}`;
     throw new Error(checked.mistakes.map((one) => formatMistake(where, one)).join("\n"));
@@ -55,12 +50,15 @@ export function readFleetFile(folder: string, stack: string): FleetFile {
     declared: declaredEntry(key, spec, fleet),
     line: declarations.find(({ name }) => name === key)?.line ?? 1,
   }));
-  return { stackFile, fleet, entries, connection: plainConnection(config) };
+  return { stackFile, fleet, entries, connection: plainConnection(path, config) };
 }
 
-function plainConnection(config: Readonly<Record<string, unknown>>): ProviderConfig {
+function plainConnection(path: string, config: Readonly<Record<string, unknown>>): ProviderConfig {
   const plain = ["endpoint", "caFile", "insecure"].flatMap((key) => {
     const value = config[`proxmox-fleet:${key}`];
+    if (secretPaths(value).length > 0) {
+      throw new Error(formatMistake(`${path}: config`, secretMistake([`proxmox-fleet:${key}`])));
+    }
     return typeof value === "string" || typeof value === "boolean" ? [[key, String(value)] as const] : [];
   });
   return Object.fromEntries(plain);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, LineCounter } from "yaml";
+import { parseAsEngine, YamlMistake } from "./engine-yaml.ts";
 
 /** Where the fleet stands in a stack file. */
 export const fleetPath = ["config", "proxmox-fleet:fleet"] as const;
@@ -21,6 +22,8 @@ export interface StackFile {
   readonly path: string;
   /** The text as YAML, comments kept; undefined when there is no such file. */
   readonly document: Document | undefined;
+  /** What it says below `config`, by whole keys, as Pulumi reads it. */
+  readonly config: Readonly<Record<string, unknown>>;
   readonly declarations: readonly Declaration[];
   /** Line under which a VM would be declared. */
   readonly vmsLine: number;
@@ -43,33 +46,90 @@ export function readStackFile(folder: string, stack: string): StackFile {
   return parseStackFile(text, path);
 }
 
-/** @throws {Error} when the text is no YAML */
+/** @throws {Error} when the text is no YAML, or declares the fleet twice */
 export function parseStackFile(text: string, path: string): StackFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    const [what = ""] = broken.message.split("\n");
-    throw new Error(
-      `${path}:${broken.linePos?.[0].line ?? 1}: is no YAML (got ${what}); allowed is a stack file of this project; correct it`,
-    );
-  }
-  const vms = document.getIn([...fleetPath, "vms"], true);
-  if (!isMap(vms)) return { ...absent(path), document };
-  const lineOf = (offset: number | undefined) => (offset === undefined ? 1 : lines.linePos(offset).line);
-  const declarations = vms.items.flatMap(({ key, value }) => {
-    if (!isScalar(key)) return [];
-    const vmid = isMap(value) ? value.get("vmid") : undefined;
+  const { document, value } = parsed(text, path, lines);
+  const config = configOf(value, path);
+  const key = fleetKeyIn(document);
+  const fleet = document.getIn(["config", key], true);
+  const vms = document.getIn(["config", key, "vms"], true);
+  const lineOf = (node: unknown) =>
+    isNode(node) && node.range ? lines.linePos(node.range[0]).line : undefined;
+  const vmsLine = lineOf(vms) ?? lineOf(fleet) ?? 1;
+  const entryLines = new Map(
+    (isMap(vms) ? vms.items : []).map((item) => [
+      isScalar(item.key) ? String(item.key.value) : "",
+      lineOf(item.key),
+    ]),
+  );
+  const declarations = Object.entries(recordOf(recordOf(fleetOf(config)).vms)).map(([name, entry]) => {
+    const { vmid, create } = recordOf(entry);
     return {
-      name: String(key.value),
-      created: isMap(value) && value.has("create"),
-      line: lineOf(key.range?.[0]),
+      name,
+      created: create !== undefined,
+      line: entryLines.get(name) ?? vmsLine,
       ...(typeof vmid === "number" && { vmid }),
     };
   });
-  return { path, document, declarations, vmsLine: lineOf(vms.range?.[0]) };
+  return { path, document, config, declarations, vmsLine };
+}
+
+/** The fleet in a stack's configuration, as the program gets it: a text is JSON. */
+export function fleetOf(config: Readonly<Record<string, unknown>>): unknown {
+  const fleet = config[fleetPath[1]];
+  if (typeof fleet !== "string") return fleet;
+  try {
+    return JSON.parse(fleet);
+  } catch {
+    return fleet;
+  }
+}
+
+/** The key below `config` under which the file has the fleet, or would have it. */
+export function fleetKeyIn(document: Document): string {
+  const config = document.get("config", true);
+  const keys = isMap(config) ? config.items.map(({ key }) => (isScalar(key) ? String(key.value) : "")) : [];
+  return keys.find((key) => namespaced(key) === fleetPath[1]) ?? fleetPath[1];
+}
+
+function parsed(text: string, path: string, lines: LineCounter): ReturnType<typeof parseAsEngine> {
+  try {
+    return parseAsEngine(text, lines);
+  } catch (error) {
+    if (!(error instanceof YamlMistake)) throw error;
+    throw new Error(
+      `${path}:${error.line}: is no YAML (got ${error.message}); allowed is a stack file of this project; correct it`,
+      { cause: error },
+    );
+  }
+}
+
+/** Its values by their whole keys. Pulumi takes keys without the project's name, and an older form, too. */
+function configOf(value: unknown, path: string): Record<string, unknown> {
+  const { config } = recordOf(value);
+  const entries = new Map<string, unknown>();
+  for (const [key, one] of Object.entries(recordOf(config))) {
+    const whole = namespaced(key);
+    if (entries.has(whole)) {
+      throw new Error(
+        `${path}: config: has one key in two spellings (got ${key} beside another for ${whole}); allowed is one of them, since Pulumi takes now this, now that; remove one`,
+      );
+    }
+    entries.set(whole, one);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** `fleet` and `proxmox-fleet:config:fleet` are `proxmox-fleet:fleet`. */
+function namespaced(key: string): string {
+  return key.includes(":") ? key.replace(/^([^:]+):config:/, "$1:") : `proxmox-fleet:${key}`;
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 function absent(path: string): StackFile {
-  return { path, document: undefined, declarations: [], vmsLine: 1 };
+  return { path, document: undefined, config: {}, declarations: [], vmsLine: 1 };
 }

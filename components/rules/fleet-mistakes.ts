@@ -6,6 +6,7 @@ import { formerKeyRules } from "./former-key-rules.ts";
 import { isWithin, type Mistake } from "./mistake.ts";
 import { schemaMistakes } from "./schema-mistakes.ts";
 import { valueAt, without } from "./schema-walk.ts";
+import { secretMistake, secretPaths } from "./secret-mistakes.ts";
 import { type VmDraft, vmRules } from "./vm-rules.ts";
 
 const draftSpec = fleetSpec.extend({
@@ -21,6 +22,8 @@ export type FleetResult =
 
 /** Checks a fleet as it stands in the stack file: its shape and the rules between its keys. */
 export function checkFleet(value: unknown): FleetResult {
+  const secrets = secretPaths(value);
+  if (secrets.length > 0) return { ok: false, mistakes: secrets.map(secretMistake) };
   const shape = schemaMistakes(fleetSpec, value);
   const draft = sound(value);
   const rules =

@@ -83,6 +83,71 @@ test("what the stack says of the connection in plain text is taken; a secret is 
   expect(connection).toEqual({ endpoint: "https://pve.example.org:8006/", insecure: "true" });
 });
 
+test.each([
+  ["description", ["      devvm: { vmid: 102, description: { secure: v1:abc } }"], ".vms.devvm.description"],
+  ["an item of a list", ["      devvm: { vmid: 102, tags: [a, { secure: v1:abc }] }"], ".vms.devvm.tags[1]"],
+  [
+    "two values",
+    ["      devvm: { vmid: { secure: v1:a }, description: { secure: v1:b } }"],
+    ".vms.devvm.vmid",
+  ],
+])("an encrypted %s is one mistake that names the key and shows nothing", (_, entries, path) => {
+  const reading = () => read("config:", "  proxmox-fleet:fleet:", "    vms:", ...entries);
+  expect(reading).toThrow(
+    `Pulumi.test.yaml: config.proxmox-fleet:fleet${path}: is a secret, and would not stay one in the state or in the VM's configuration (got "a text that is not shown")`,
+  );
+  expect(reading).not.toThrow(/v1:/);
+});
+
+test("an encrypted endpoint is named, not ignored", () => {
+  expect(() => read("config:", "  proxmox-fleet:endpoint: { secure: v1:abc }")).toThrow(
+    "Pulumi.test.yaml: config.proxmox-fleet:endpoint: is a secret",
+  );
+});
+
+test("entries that share their keys by a merge key are read with them, each at its own line", () => {
+  const { entries, stackFile } = read(
+    "config:",
+    "  proxmox-fleet:fleet:",
+    "    vms:",
+    "      one: &node",
+    "        vmid: 101",
+    "        cpu: { cores: 8 }",
+    "      two:",
+    "        <<: *node",
+    "        vmid: 102",
+  );
+  expect(entries.map(({ key, line, spec }) => [key, line, spec])).toEqual([
+    ["one", 4, { vmid: 101, cpu: { cores: 8 } }],
+    ["two", 7, { vmid: 102, cpu: { cores: 8 } }],
+  ]);
+  expect(stackFile.declarations.map(({ vmid, line }) => [vmid, line])).toEqual([
+    [101, 4],
+    [102, 7],
+  ]);
+});
+
+test.each(["fleet", "proxmox-fleet:config:fleet"])(
+  "the fleet is found under %s, as Pulumi finds it",
+  (key) => {
+    expect(read("config:", `  ${key}:`, "    vms: { one: { vmid: 101 } }").entries).toMatchObject([
+      { key: "one", line: 3 },
+    ]);
+  },
+);
+
+test("a fleet as JSON text is read, as pulumi config set writes it", () => {
+  expect(read("config:", `  fleet: '{"vms":{"one":{"vmid":101}}}'`).entries).toMatchObject([
+    { key: "one", line: 2 },
+  ]);
+});
+
+test("a fleet in two spellings is refused, since Pulumi takes either", () => {
+  expect(() => read("config:", "  fleet: { vms: {} }", "  proxmox-fleet:fleet: { vms: {} }")).toThrow(
+    "Pulumi.test.yaml: config: has one key in two spellings (got proxmox-fleet:fleet beside another for proxmox-fleet:fleet)",
+  );
+});
+
 test("a stack without a file, and a file without a fleet, have no VMs", () => {
   expect(readFleetFile(folder, "absent")).toMatchObject({ entries: [], connection: {} });
   expect(read("config: {}").entries).toEqual([]);

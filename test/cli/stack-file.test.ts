@@ -31,6 +31,7 @@ test("a stack that has no file declares nothing", () => {
   expect(readStackFile(import.meta.dirname, "absent")).toEqual({
     path: "Pulumi.absent.yaml",
     document: undefined,
+    config: {},
     declarations: [],
     vmsLine: 1,
   });
