@@ -61,7 +61,7 @@ export class Control {
     await this.act(vmid, "attach", { slot, volume, size, options: options.join(",") });
   }
 
-  /** An act on a VM: detach, edit, guest-reboot, guest-poweroff, agent, stall, load, qmp. */
+  /** An act on a VM: detach, edit, move, guest-reboot, guest-poweroff, agent, stall, load, qmp. */
   async act(vmid: number, action: string, body: object = {}): Promise<void> {
     await this.#call("POST", `/vms/${vmid}/${action}`, body);
   }

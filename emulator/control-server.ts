@@ -57,6 +57,7 @@ const loadBody = z.strictObject({
   pressureiosome: z.number().min(0).max(100).optional(),
 });
 const qmpBody = z.strictObject({ status: z.enum(["running", "paused", "io-error", "silent"]) });
+const moveBody = z.strictObject({ node: z.string() });
 const latencyBody = z.strictObject({ milliseconds: z.number().min(0).max(60_000) });
 const clockBody = z.union([
   z.strictObject({ now: z.iso.datetime() }),
@@ -191,6 +192,10 @@ export function createControl({ estate, recorder, faults, barriers, latency }: C
   action("load", loadBody, (vm, body) => setLoad(estate, vm, body));
   action("qmp", qmpBody, (vm, { status }) => {
     vm.qmp = status;
+  });
+  action("move", moveBody, (vm, { node }) => {
+    if (!estate.nodes.has(node)) throw new ControlError(400, `node: no such node (got ${node})`);
+    vm.node = node;
   });
   action("stall", stallBody, (vm, { slot, on }) => stall(estate, vm, slot, on));
   action("guest-reboot", z.unknown(), (vm) => guestReboot(estate, vm));

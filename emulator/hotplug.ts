@@ -1,5 +1,6 @@
 import type { Caller } from "./auth.ts";
 import { sortedEntries } from "./by-bytes.ts";
+import { renewImage } from "./cloud-init-image.ts";
 import { isInstantKey } from "./config-schema.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { errorText } from "./errors.ts";
@@ -120,5 +121,6 @@ export function hotplugPending(
     vm.current.set(key, value);
     vm.pending.delete(key);
   }
+  if (running.features.has("cloudinit")) renewImage(vm);
   return errors;
 }

@@ -86,7 +86,11 @@ export function checkParameters(
     if (error !== undefined) errors[name] = error;
   }
   for (const [name, rule] of Object.entries(endpoint.params ?? {})) {
+    const { requires } = rule;
     if (rule.required && !params.has(name)) errors[name] = MISSING_PROPERTY;
+    if (requires !== undefined && params.has(name) && !params.has(requires)) {
+      errors[requires] = `missing property required by '${name}'`;
+    }
   }
   return { errors, unknown };
 }

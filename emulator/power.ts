@@ -5,6 +5,7 @@ import { checkLock, type Estate } from "./estate.ts";
 import { startQemu } from "./qemu.ts";
 import type { TaskLog } from "./tasks.ts";
 import { isTemplate, type Vm } from "./vm.ts";
+import { dropState, saveState } from "./vm-state.ts";
 
 /** How long a VM stays stopped between the end of `qmreboot` and the `qmstart` that follows it. */
 const REBOOT_GAP_MS = 200;
@@ -30,12 +31,20 @@ function checkDevices(estate: Estate, vm: Vm): void {
   }
 }
 
-/** The worker of `status/start`: applies what is pending, then starts QEMU. */
+function isHibernated(vm: Vm): boolean {
+  return vm.current.get("lock") === "suspended";
+}
+
+/**
+ * The worker of `status/start`: applies what is pending, then starts QEMU. A VM that was suspended to disk goes on with
+ * the memory that it had, and what is pending waits for its next start.
+ */
 export function startVm(estate: Estate, caller: Caller, vm: Vm, log: TaskLog): void {
   if (isTemplate(vm)) throw die("you can't start a vm if it's a template");
-  checkLock(vm);
+  const hibernated = isHibernated(vm);
+  if (!hibernated) checkLock(vm);
   if (vm.qemu !== undefined) throw die(`VM ${vm.vmid} already running`);
-  applyOrDie(estate, caller, vm);
+  if (!hibernated) applyOrDie(estate, caller, vm);
   vm.qemu = startQemu(vm.current, estate.tasks.nextPid(), estate.clock.seconds(), (line) => log.warn(line));
   try {
     checkDevices(estate, vm);
@@ -43,6 +52,14 @@ export function startVm(estate: Estate, caller: Caller, vm: Vm, log: TaskLog): v
     vm.qemu = undefined;
     throw error;
   }
+  if (!hibernated) return;
+  vm.current.delete("lock");
+  dropState(estate, vm.current);
+}
+
+/** Starts QEMU with the memory of a snapshot. */
+export function resumeFrom(estate: Estate, vm: Vm): void {
+  vm.qemu = startQemu(vm.current, estate.tasks.nextPid(), estate.clock.seconds(), () => undefined);
 }
 
 /** QEMU is gone; wedged drives are wedged no more. */
@@ -58,6 +75,11 @@ export function stopVm(estate: Estate, caller: Caller, vm: Vm): void {
   if (vm.qemu === undefined) return;
   exitQemu(estate, vm);
   applyOrDie(estate, caller, vm);
+}
+
+/** Ends the process before a roll back, whose config is the snapshot's whatever is pending. */
+export function stopForRollback(estate: Estate, vm: Vm): void {
+  if (vm.qemu !== undefined) exitQemu(estate, vm);
 }
 
 /**
@@ -97,4 +119,33 @@ export function guestReboot(estate: Estate, vm: Vm): void {
 /** The guest turns itself off: QEMU exits, and what is pending waits for the next start. */
 export function guestPowerOff(estate: Estate, vm: Vm): void {
   exitQemu(estate, vm);
+}
+
+/** Where the memory of a VM goes that is suspended to disk; undefined for one that only stands still. */
+export type Hibernation = { readonly storage: string } | undefined;
+
+/** The worker of `status/suspend`: the guest stands still, or its memory is saved and QEMU exits (`RunState.pm`). */
+export function suspendVm(estate: Estate, vm: Vm, skiplock: boolean, disk: Hibernation): void {
+  const backup = vm.current.get("lock") === "backup";
+  if (!skiplock && !backup) checkLock(vm);
+  if (backup && disk !== undefined) throw die("cannot suspend to disk during backup");
+  if (disk === undefined) {
+    vm.qmp = "paused";
+    return;
+  }
+  const date = new Date(estate.clock.now()).toISOString().slice(0, 10);
+  saveState(estate, vm, vm.current, `suspend-${date}`, disk.storage);
+  exitQemu(estate, vm);
+  vm.current.set("lock", "suspended");
+}
+
+/** The worker of `status/resume`. */
+export function resumeVm(estate: Estate, caller: Caller, vm: Vm, skiplock: boolean, log: TaskLog): void {
+  if (isHibernated(vm)) {
+    startVm(estate, caller, vm, log);
+    return;
+  }
+  if (vm.qmp === "running") return;
+  if (!skiplock && vm.current.get("lock") !== "backup") checkLock(vm);
+  vm.qmp = "running";
 }

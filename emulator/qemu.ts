@@ -25,6 +25,8 @@ export interface RunningQemu {
   readonly nets: Map<string, string>;
   /** The config that the process was started with. */
   readonly startedWith: ReadonlyMap<string, string>;
+  /** The config that the cloud-init image was made from, which is as old as the process or newer. */
+  imageOf: ReadonlyMap<string, string>;
 }
 
 export const QEMU_VERSION = "10.1.2";
@@ -75,5 +77,15 @@ export function startQemu(
   const machine = config.get("machine")?.startsWith("q35") ? "pc-q35-10.1+pve0" : "pc-i440fx-10.1+pve0";
   const nets = new Map([...config].filter(([key]) => /^net\d+$/.test(key)));
   const startedWith = new Map(config);
-  return { pid, startedAt, version: QEMU_VERSION, machine, controller, drives, nets, startedWith };
+  return {
+    pid,
+    startedAt,
+    version: QEMU_VERSION,
+    machine,
+    controller,
+    drives,
+    nets,
+    startedWith,
+    imageOf: startedWith,
+  };
 }

@@ -9,6 +9,8 @@ export interface Rule {
   /** Says what is wrong with the text, or nothing; Proxmox's "format". */
   readonly format?: (value: string) => string | undefined;
   readonly required?: boolean;
+  /** Another parameter that must be there with this one. */
+  readonly requires?: string;
 }
 
 export type Rules = Readonly<Record<string, Rule>>;
@@ -65,6 +67,10 @@ export function integer(minimum?: number, maximum?: number): Rule {
 
 export function oneOf(...values: readonly string[]): Rule {
   return { type: "string", enum: values };
+}
+
+export function requires(other: string, rule: Rule): Rule {
+  return { ...rule, requires: other };
 }
 
 export function required(rule: Rule): Rule {

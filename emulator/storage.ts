@@ -10,6 +10,8 @@ export interface Volume {
   readonly vmid: number | undefined;
   /** Seconds since the epoch. */
   readonly ctime: number;
+  /** By the name of a snapshot, the size that the volume had then. */
+  readonly snapshots: Map<string, number>;
 }
 
 export interface Storage {
@@ -93,6 +95,7 @@ export class Storages {
       content: contentOf(volid),
       vmid: ownerOf(volid),
       ctime,
+      snapshots: new Map(),
     };
     this.get(storageIdOf(volid) ?? volid).volumes.set(volid, volume);
     return volume;

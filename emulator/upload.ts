@@ -96,15 +96,9 @@ export interface Checksum {
   readonly expected: string;
 }
 
-/** @throws the API's error when only one of the two is there */
 export function checksumOf(params: ReadonlyMap<string, string>): Checksum | undefined {
   const algorithm = params.get("checksum-algorithm");
   const expected = params.get("checksum");
-  if ((algorithm === undefined) !== (expected === undefined)) {
-    const [missing, given] =
-      algorithm === undefined ? ["checksum-algorithm", "checksum"] : ["checksum", "checksum-algorithm"];
-    throw paramError({ [missing]: `missing property - '${given}' requires this property` });
-  }
   return algorithm === undefined || expected === undefined ? undefined : { algorithm, expected };
 }
 

@@ -71,6 +71,10 @@ export function moveDisk(estate: Estate, caller: Caller, vm: Vm, request: MoveRe
   if (drive.file.startsWith(`${storage.name}:`) && request.format === undefined) {
     throw die("you can't move to the same storage with same format");
   }
+  const snapshotted = (estate.storages.find(drive.file)?.snapshots.size ?? 0) > 0;
+  if (snapshotted && request.deleteSource) {
+    throw die("you can't move a disk with snapshots and delete the source");
+  }
   return () => {
     const old = drive.file;
     copyVolume(estate, vm.vmid, drive, storage.name, request.format);
@@ -95,6 +99,7 @@ export function destroyVm(estate: Estate, vm: Vm, unreferenced: boolean): () => 
   return () => {
     checkLock(vm);
     for (const section of [vm.current, vm.pending, ...vm.snapshots.values()]) {
+      estate.storages.free(section.get("vmstate") ?? "");
       for (const [key, value] of section) {
         const file = isDriveKey(key) || key.startsWith("unused") ? readDrive(key, value)?.file : undefined;
         if (file !== undefined && ownerOf(file) === vm.vmid) estate.storages.free(file);

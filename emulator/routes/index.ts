@@ -10,6 +10,7 @@ import { NODES } from "./nodes.ts";
 import { POOLS } from "./pools.ts";
 import { QEMU_CONFIG } from "./qemu-config.ts";
 import { QEMU_LIFECYCLE } from "./qemu-lifecycle.ts";
+import { QEMU_SNAPSHOT } from "./qemu-snapshot.ts";
 import { QEMU_STATUS } from "./qemu-status.ts";
 import { STORAGE } from "./storage.ts";
 import { STORAGE_CONTENT } from "./storage-content.ts";
@@ -30,6 +31,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...QEMU_LIFECYCLE,
   ...QEMU_CONFIG,
   ...QEMU_STATUS,
+  ...QEMU_SNAPSHOT,
   ...MONITOR,
   ...AGENT,
 ];

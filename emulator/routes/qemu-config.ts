@@ -1,13 +1,14 @@
 import { requireAll, requireAny } from "../auth.ts";
+import { imageRows, renewImage } from "../cloud-init-image.ts";
 import { changeFromParams, configChange } from "../config-change.ts";
 import { splitList } from "../config-schema.ts";
 import { updateConfig, updateConfigNow } from "../config-update.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { flag, need } from "../endpoint.ts";
 import { die, paramError } from "../errors.ts";
-import { findVm } from "../estate.ts";
+import { checkLock, findVm } from "../estate.ts";
 import { CONFIG_PRIVILEGES } from "../option-permissions.ts";
-import { bool, integer, type Rules, required, text } from "../rule.ts";
+import { bool, integer, type Rules, required, requires, text } from "../rule.ts";
 import { configView, pendingView, snapshotView, type Vm } from "../vm.ts";
 import { resizeDisk } from "../vm-volumes.ts";
 
@@ -29,15 +30,9 @@ const CHANGE: Rules = {
   digest: { type: "string", maxLength: 64 },
   delete: text,
   revert: text,
-  force: bool,
+  force: requires("delete", bool),
   skiplock: bool,
 };
-
-function checkForce(call: Call): void {
-  if (call.params.has("force") && !call.params.has("delete")) {
-    throw paramError({ delete: "missing property required by 'force'" });
-  }
-}
 
 function readConfig(call: Call): unknown {
   const vm = vmOf(call);
@@ -67,7 +62,6 @@ export const QEMU_CONFIG: readonly Endpoint[] = [
     vmOptions: true,
     allow: mayConfigure,
     run: (call) => {
-      checkForce(call);
       updateConfigNow(call.estate, call.caller, vmOf(call), changeFromParams(call.params));
     },
   },
@@ -78,7 +72,6 @@ export const QEMU_CONFIG: readonly Endpoint[] = [
     vmOptions: true,
     allow: mayConfigure,
     run: (call) => {
-      checkForce(call);
       const { estate, caller, params } = call;
       const vm = vmOf(call);
       const work = updateConfig(estate, caller, vm, changeFromParams(params));
@@ -131,18 +124,16 @@ export const QEMU_CONFIG: readonly Endpoint[] = [
     method: "GET",
     path: `${V}/cloudinit`,
     allow: needsAll("VM.Audit"),
-    run: (call) => {
-      const keys =
-        /^(?:ci(?:type|user|password|upgrade|custom)|ipconfig\d+|nameserver|searchdomain|sshkeys|name)$/;
-      return pendingView(vmOf(call)).filter((row) => keys.test(row.key));
-    },
+    run: (call) => imageRows(vmOf(call)),
   },
   {
     method: "PUT",
     path: `${V}/cloudinit`,
     allow: needsAll("VM.Config.Cloudinit"),
     run: (call) => {
-      vmOf(call);
+      const vm = vmOf(call);
+      checkLock(vm);
+      renewImage(vm);
       return null;
     },
   },

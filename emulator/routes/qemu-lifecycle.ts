@@ -2,10 +2,10 @@ import { hasAny } from "../auth.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { flag, flagOr, need } from "../endpoint.ts";
 import { die, paramError } from "../errors.ts";
-import { checkLock } from "../estate.ts";
 import { bool, integer, oneOf, required, text } from "../rule.ts";
 import { cloneVm, makeTemplate } from "../vm-clone.ts";
 import { createVm } from "../vm-create.ts";
+import { migrateVm, migrationConditions } from "../vm-migrate.ts";
 import { vmRow } from "../vm-status.ts";
 import { destroyVm, moveDisk } from "../vm-volumes.ts";
 import { needsAll, vmOf } from "./qemu-config.ts";
@@ -24,16 +24,20 @@ function task(
 }
 
 function migrate(call: Call): string {
+  const { estate, caller, params } = call;
+  for (const name of ["force", "migration_type", "migration_network"]) {
+    if (params.has(name) && params.get(name) !== "0" && !caller.isRoot) {
+      throw paramError({ [name]: "Only root may use this option." });
+    }
+  }
   const vm = vmOf(call);
-  const target = need(call, "target");
-  if (!call.estate.nodes.has(target)) throw paramError({ target: `no such cluster node '${target}'` });
-  if (target === vm.node) throw paramError({ target: "target is local node." });
-  checkLock(vm);
-  if (vm.qemu !== undefined && !flag(call, "online"))
-    throw paramError({ online: "can't migrate running VM without --online" });
-  return task(call, "qmigrate", String(vm.vmid), () => {
-    vm.node = target;
+  const work = migrateVm(estate, caller, vm, {
+    target: need(call, "target"),
+    online: flag(call, "online"),
+    withLocalDisks: flag(call, "with-local-disks"),
+    targetStorage: params.get("targetstorage"),
   });
+  return task(call, "qmigrate", String(vm.vmid), work);
 }
 
 export const QEMU_LIFECYCLE: readonly Endpoint[] = [
@@ -157,9 +161,19 @@ export const QEMU_LIFECYCLE: readonly Endpoint[] = [
       "with-local-disks": bool,
       targetstorage: text,
       force: bool,
+      migration_type: oneOf("secure", "insecure"),
+      migration_network: text,
+      "with-conntrack-state": bool,
       bwlimit: integer(0),
     },
     allow: needsAll("VM.Migrate"),
     run: migrate,
+  },
+  {
+    method: "GET",
+    path: `${V}/migrate`,
+    params: { target: text },
+    allow: needsAll("VM.Migrate"),
+    run: (call) => migrationConditions(call.estate, vmOf(call)),
   },
 ];

@@ -3,7 +3,7 @@ import { checkVolumeAccess } from "../drive-access.ts";
 import { type Call, type Endpoint, flagOr, need } from "../endpoint.ts";
 import { ApiError, die, errorText, paramError } from "../errors.ts";
 import { loopbackFetch } from "../loopback-fetch.ts";
-import { integer, oneOf, type Rules, required, text } from "../rule.ts";
+import { integer, oneOf, type Rules, required, requires, text } from "../rule.ts";
 import { contentOf, isFileStorage, ownerOf, type Storage, type Volume } from "../storage.ts";
 import type { TaskLog } from "../tasks.ts";
 import { checksumOf, decompressed, newContent, storeContent, verifyChecksum } from "../upload.ts";
@@ -101,8 +101,8 @@ function remove(call: Call): string | null {
 const FILE: Rules = {
   content: required(oneOf("iso", "vztmpl", "import")),
   filename: required({ type: "string", maxLength: 255 }),
-  checksum: text,
-  "checksum-algorithm": oneOf("md5", "sha1", "sha224", "sha256", "sha384", "sha512"),
+  checksum: requires("checksum-algorithm", text),
+  "checksum-algorithm": requires("checksum", oneOf("md5", "sha1", "sha224", "sha256", "sha384", "sha512")),
 };
 
 function upload(call: Call): string {

@@ -112,7 +112,7 @@ test("refresh finds a VM that moved; one that is locked is said and not written;
   rewriteStack(sandbox, { worker, registry });
   expect((await sandbox.pulumi(up)).code).toBe(0);
   const [moved, locked, failed, gone, missing] = documented("Refresh: moved, locked, gone");
-  await sandbox.request("POST", "/nodes/pve/qemu/203/migrate?target=pve2&online=1");
+  await sandbox.control.act(203, "move", { node: "pve2" });
   await sandbox.control.forget();
   await follow(sandbox, moved);
   expect(await written()).toEqual([]);

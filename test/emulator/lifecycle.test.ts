@@ -198,6 +198,8 @@ test("a migration moves the VM to the other node", async () => {
   const pve = await startPve(SMALL_SEED);
   const local = await pve.call("POST", `${QEMU}/101/migrate`, { form: { target: "pve" } });
   expect(local.errors).toEqual({ target: "target is local node." });
+  // A volume of another VM's that only this node has would not go along.
+  expect((await pve.call("PUT", `${QEMU}/101/config`, { form: { delete: "scsi2" } })).status).toBe(200);
   expect(await pve.task("POST", `${QEMU}/101/migrate`, { target: "pve2" })).toBe("OK");
   expect(await pve.object("/nodes/pve2/qemu/101/config")).toMatchObject({ name: "vm101" });
 });

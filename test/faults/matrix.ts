@@ -101,7 +101,7 @@ export class Matrix implements AsyncDisposable {
       vmid,
       control: this.control,
       wire: this.#wire,
-      operator: (method, path, body) => this.#operate(method, path, body),
+      operator: (method, path) => this.#operate(method, path),
     };
     let hit = false;
     this.#wire.watch(vmid, async (passing) => {
@@ -147,16 +147,12 @@ export class Matrix implements AsyncDisposable {
     return this.control.vm(vmid).catch(() => undefined);
   }
 
-  async #operate(method: "POST" | "DELETE", path: string, body?: Record<string, string>): Promise<void> {
+  async #operate(method: "POST" | "DELETE", path: string): Promise<void> {
     const dispatcher = new Agent({ connect: { ca: readFileSync(this.#emulator.caFile) } });
     const answer = await request(`${this.#emulator.endpoint}/api2/json${path}`, {
       method,
       dispatcher,
-      headers: {
-        authorization: `PVEAPIToken=${this.#emulator.apiToken}`,
-        ...(body && { "content-type": "application/x-www-form-urlencoded" }),
-      },
-      body: body === undefined ? null : new URLSearchParams(body).toString(),
+      headers: { authorization: `PVEAPIToken=${this.#emulator.apiToken}` },
     });
     const text = await answer.body.text();
     await dispatcher.close();

@@ -271,7 +271,7 @@ describe("bad input is one line, exit code 1, and the file stays as it is", () =
       await new Pve(emulator).task("DELETE", "/nodes/pve/qemu/101");
     }), /^vm101 \(101\): vanished while it was read \(got no node that has it\); .+; find out who removed it, then run again$/],
     ["a VM that moves", () => moved(async () => {
-      await new Pve(emulator).task("POST", "/nodes/pve/qemu/101/migrate", { target: "pve2" });
+      await control.act(101, "move", { node: "pve2" });
     }), /^vm101 \(101\): is being migrated \(got pve2, listed on pve\); .+; wait until its migration has ended, then run again$/],
     ["a VM that is about to move", async () => {
       await control.act(101, "edit", { lock: "migrate" });
