@@ -164,7 +164,7 @@ export class VmConfigResource {
   async #preview(inputs: VmConfigInputs, say: Say, old?: VmConfigOutputs): Promise<VmConfigOutputs> {
     const declared = declaredOf(inputs);
     const live = await requireVm(this.#reader, declared, where(inputs));
-    const plan = requirePlan(declared, live, where(inputs));
+    const plan = await requirePlan(this.#api, declared, live, where(inputs));
     if (old === undefined) warnOfOtherNode(inputs, live, say);
     say("info", previewReport(plan.changes, waitingOf(inputs, live, plan.waiting, [], old)));
     if (plan.requests.length > 0) warnOfLock(live, say);

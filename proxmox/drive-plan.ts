@@ -3,16 +3,20 @@ import { effectOf } from "./change-class.ts";
 import { datastoreOf, isCdrom, isLun, ownerOf, printDrive, unwritable } from "./drive.ts";
 import { canonicalDrive } from "./drive-canonical.ts";
 import { type Conflict, driveConflicts, unthrottled } from "./drive-conflicts.ts";
+import type { DriveEvidence } from "./drive-evidence.ts";
+import { planGrowth } from "./drive-growth.ts";
 import { type Change, type KeyPlan, planKey, settled, type Views } from "./key-plan.ts";
 import { type OwnedKey, viewOf } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Properties } from "./property-string.ts";
-import { parseSize, printSize } from "./size.ts";
+import { parseSize } from "./size.ts";
 
 /** A drive's plan; growth is a request of its own. */
 export interface DrivePlan extends KeyPlan {
   /** Absolute size to grow to. */
   readonly resize?: string;
+  /** Storage whose volumes the plan depends on. */
+  readonly storage?: string;
 }
 
 const gibibyte = 2 ** 30;
@@ -23,6 +27,7 @@ export function planDrive(
   views: Views,
   circumstances: Circumstances,
   vmid: number,
+  evidence: DriveEvidence,
 ): DrivePlan {
   const current = viewOf(owned, views.current);
   const upcoming = viewOf(owned, views.upcoming);
@@ -33,20 +38,26 @@ export function planDrive(
   }
 
   const plan = planKey(owned, views, circumstances);
-  const growth = planGrowth(owned, current, upcoming);
+  const isPending = views.current !== views.upcoming;
+  const growth = planGrowth(owned, { current, upcoming, isPending }, evidence);
   const writes = [plan.live, plan.cold].filter((text) => text !== undefined);
   const problems = [
     ...plan.problems,
     ...growth.problems,
     ...writes.flatMap((text) => refusals(owned, text, views.current ?? views.upcoming)),
-    ...(writes.length > 0 ? swaps(owned, current, upcoming) : []),
+    ...(writes.length > 0 || growth.changes.length > 0 ? swaps(owned, current, upcoming) : []),
     ...neverKept(owned, upcoming ?? current),
   ];
-  const changes = [...plan.changes, ...growth.changes];
-  const combined: DrivePlan = { ...plan, changes, problems: unique(problems) };
-  if (growth.resize !== undefined) return { ...combined, resize: growth.resize };
-  if (writes.length === 0 && growth.stale !== undefined) return { ...combined, cold: growth.stale };
-  return combined;
+  const { changes, resize, storage, live, cold } = growth;
+  const combined: DrivePlan = {
+    ...plan,
+    problems: unique(problems),
+    ...(storage !== undefined && { storage }),
+  };
+  if (resize !== undefined) return { ...combined, changes: [...plan.changes, ...changes], resize };
+  // Whatever is written of the drive is measured anew by Proxmox.
+  if (writes.length > 0 || changes.length === 0) return combined;
+  return { ...combined, changes, ...(live !== undefined && { live }), ...(cold !== undefined && { cold }) };
 }
 
 /** A new disk for a slot that is empty now and stays so. */
@@ -161,85 +172,6 @@ function told(owned: OwnedKey, drive: Properties, conflicts: readonly Conflict[]
     const leaf = owned.leaves.find(({ key }) => keys.includes(key));
     return leaf ? [problem(leaf.path, wrong, drive.get(keys[0]), allowed, fix)] : [];
   });
-}
-
-interface Growth {
-  readonly changes: readonly Change[];
-  readonly problems: readonly Problem[];
-  readonly resize?: string;
-  /** A pending text that would bring an older size back into the config. */
-  readonly stale?: string;
-}
-
-function planGrowth(owned: OwnedKey, current?: Properties, upcoming?: Properties): Growth {
-  const none: Growth = { changes: [], problems: [] };
-  const size = owned.size;
-  const wanted = size && parseSize(size.to);
-  if (size === undefined || wanted === undefined) return none;
-  const from = (current ?? upcoming)?.get("size");
-  const bytes = from === undefined ? undefined : parseSize(from);
-  if (from === undefined || bytes === undefined) {
-    return {
-      ...none,
-      problems: [
-        problem(
-          size.path,
-          "the config does not say how big the drive is",
-          size.to,
-          "allowed is a drive whose size is known",
-          "run qm disk rescan on the node, or remove size",
-        ),
-      ],
-    };
-  }
-  const change: Change = { path: size.path, from, to: size.to, effect: "live" };
-  if (wanted < bytes) {
-    return {
-      ...none,
-      problems: [
-        problem(
-          size.path,
-          `the drive has ${from} and drives do not shrink`,
-          size.to,
-          `allowed is ${from} or more`,
-          "correct size",
-        ),
-      ],
-    };
-  }
-  if (wanted > bytes && current === undefined) {
-    return {
-      ...none,
-      problems: [
-        problem(
-          size.path,
-          `the drive is still pending with ${from}`,
-          size.to,
-          "allowed is growth of a drive that is plugged",
-          "stop and start the VM, then run again",
-        ),
-      ],
-    };
-  }
-  const volume = (current ?? upcoming)?.get("file") ?? "";
-  if (wanted > bytes && isLun(volume)) {
-    return {
-      ...none,
-      problems: [
-        problem(
-          size.path,
-          `the drive is a LUN of ${from}, which Proxmox does not grow`,
-          size.to,
-          `allowed is ${from}`,
-          "grow it on its target, run qm disk rescan on the node, then run again",
-        ),
-      ],
-    };
-  }
-  if (wanted > bytes) return { changes: [change], problems: [], resize: printSize(wanted) };
-  const later = upcoming?.get("size");
-  if (upcoming === undefined || later === undefined || parseSize(later) === wanted) return none;
-  return { changes: [{ ...change, from: later }], problems: [], stale: printDrive(upcoming) };
 }
 
 function unique(problems: readonly Problem[]): Problem[] {

@@ -1,8 +1,9 @@
 import { circumstancesOf } from "./change-class.ts";
 import type { DeclaredVm, Keys, Scalar } from "./declared.ts";
 import { datastoreOf } from "./drive.ts";
+import { planGrowth } from "./drive-growth.ts";
 import { isCapKey } from "./drive-keys.ts";
-import { isNumber, parseBoolean, sameMeaning } from "./meaning.ts";
+import { isNumber, parseBoolean } from "./meaning.ts";
 import { differs, type Leaf, leafEffect, type OwnedKey, ownedKeys, readableView } from "./owned.ts";
 import { type Properties, printProperties } from "./property-string.ts";
 import { present, upcoming, type VmSnapshot } from "./snapshot.ts";
@@ -44,11 +45,16 @@ function observe(owned: OwnedKey, snapshot: VmSnapshot): Keys | undefined {
     else if (differs(owned, leaf, later)) keep(leaf, observed(leaf, later));
     else keep(leaf, leaf.value);
   }
-  for (const leaf of [owned.size, owned.datastore]) {
-    if (leaf === undefined) continue;
-    const drive = current ?? later;
-    const real = leaf.key === "size" ? drive?.get("size") : datastoreOf(drive?.get("file") ?? "");
-    keep(leaf, sameMeaning(leaf.rule, real, leaf.to) ? leaf.value : real);
+  const drive = current ?? later;
+  if (owned.size !== undefined) {
+    const isPending = present(snapshot, owned.key) !== upcoming(snapshot, owned.key);
+    const { changes, problems } = planGrowth(owned, { current, upcoming: later, isPending }, {});
+    const isRight = changes.length === 0 && problems.length === 0;
+    keep(owned.size, isRight ? owned.size.value : (changes[0]?.from ?? drive?.get("size")));
+  }
+  if (owned.datastore !== undefined) {
+    const real = datastoreOf(drive?.get("file") ?? "");
+    keep(owned.datastore, real === owned.datastore.to ? owned.datastore.value : real);
   }
   return seen;
 }

@@ -1,5 +1,6 @@
 import { circumstancesOf } from "./change-class.ts";
 import type { DeclaredVm } from "./declared.ts";
+import type { DriveEvidence } from "./drive-evidence.ts";
 import { type DrivePlan, planDrive } from "./drive-plan.ts";
 import { slotSet } from "./drive-slots.ts";
 import { type Change, type Owed, planKey, settled } from "./key-plan.ts";
@@ -32,6 +33,8 @@ export interface Plan {
   readonly requests: readonly WriteRequest[];
   /** For the next {@link planVm}, once the first request was accepted. */
   readonly displaced: Displaced;
+  /** Storages that know of the VM's volumes what the plan depends on: see {@link DriveEvidence.volumes}. */
+  readonly storages: readonly string[];
 }
 
 /**
@@ -43,16 +46,22 @@ export interface Plan {
  * had to replace a drive's pending text, it holds the pending changes of others, which the next write restores,
  * beside whatever they changed between the two
  */
-export function planVm(declared: DeclaredVm, snapshot: VmSnapshot, displaced: Displaced = {}): Plan {
+export function planVm(
+  declared: DeclaredVm,
+  snapshot: VmSnapshot,
+  displaced: Displaced = {},
+  evidence: DriveEvidence = {},
+): Plan {
   const foreign = slotSet(declared.foreignSlots);
   const plans = ownedKeys(declared).map((owned) => ({
     key: owned.key,
-    plan: planOwned(owned, declared, snapshot, foreign, displaced),
+    plan: planOwned(owned, declared, snapshot, foreign, displaced, evidence),
   }));
   const changes = plans.flatMap(({ plan }) => plan.changes);
   const waiting = plans.flatMap(({ plan }) => plan.waiting);
   const problems = plans.flatMap(({ plan }) => plan.problems);
-  if (problems.length > 0) return { changes, waiting, problems, requests: [], displaced: {} };
+  const storages = [...new Set(plans.flatMap(({ plan }) => plan.storage ?? []))];
+  if (problems.length > 0) return { changes, waiting, problems, requests: [], displaced: {}, storages };
 
   const resizes = plans.flatMap(({ key, plan }): WriteRequest[] =>
     plan.resize === undefined ? [] : [{ kind: "resize", slot: key, size: plan.resize }],
@@ -69,7 +78,7 @@ export function planVm(declared: DeclaredVm, snapshot: VmSnapshot, displaced: Di
     key,
     { from: live[key] ?? upcoming(snapshot, key) ?? "", to: cold[key] ?? "" },
   ]);
-  return { changes, waiting, problems, requests, displaced: Object.fromEntries(owed) };
+  return { changes, waiting, problems, requests, displaced: Object.fromEntries(owed), storages };
 }
 
 /** Proxmox refuses a balloon that is larger than the memory at that moment, so that both go in one request. */
@@ -85,6 +94,7 @@ function planOwned(
   snapshot: VmSnapshot,
   foreign: ReadonlySet<string>,
   displaced: Displaced,
+  evidence: DriveEvidence,
 ): DrivePlan {
   if (owned.section === "drives" && foreign.has(owned.key)) {
     return refused(
@@ -111,7 +121,7 @@ function planOwned(
   };
   const circumstances = circumstancesOf(snapshot);
   try {
-    if (owned.section === "drives") return planDrive(owned, views, circumstances, declared.vmid);
+    if (owned.section === "drives") return planDrive(owned, views, circumstances, declared.vmid, evidence);
     if (owned.section === "nics" && views.current === undefined && views.upcoming === undefined) {
       if (owned.leaves.every(({ key }) => key !== "bridge")) {
         return refused(

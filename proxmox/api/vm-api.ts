@@ -61,6 +61,7 @@ const currentStatus = z.looseObject({
   ha: z.looseObject({ managed: z.coerce.number().optional() }).optional(),
   "running-machine": z.string().optional(),
 });
+const ownVolumes = z.array(z.looseObject({ volid: z.string(), size: z.coerce.number().optional() }));
 const permissions = z.record(z.string(), z.record(z.string(), z.unknown()));
 const clusterVms = z.array(
   z.looseObject({
@@ -191,6 +192,18 @@ export class VmApi {
     const on = `/vms/${vmid}`;
     const answer = parse(permissions, await this.#client.get(path, { path: on }), path);
     return new Set(Object.keys(answer[on] ?? {}));
+  }
+
+  /**
+   * Bytes of a VM's own volumes on a storage, those that no config names included; the token needs
+   * `Datastore.Audit` or `Datastore.AllocateSpace` there.
+   * @see GET /nodes/{node}/storage/{storage}/content
+   */
+  async volumes(node: string, vmid: number, storage: string): Promise<Record<string, number>> {
+    const path = `/nodes/${encodeURIComponent(node)}/storage/${encodeURIComponent(storage)}/content`;
+    const query = { content: "images", vmid: String(vmid) };
+    const rows = parse(ownVolumes, await this.#client.get(path, query), path);
+    return Object.fromEntries(rows.map(({ volid, size }) => [volid, size ?? 0]));
   }
 
   /** Starts a task and waits for its end; answers what it warned of. */

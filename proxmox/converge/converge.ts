@@ -2,9 +2,11 @@ import { ProxmoxError } from "../api/proxmox-error.ts";
 import type { VmApi } from "../api/vm-api.ts";
 import type { LiveVm, VmReader } from "../api/vm-reader.ts";
 import type { DeclaredVm } from "../declared.ts";
+import type { DriveEvidence } from "../drive-evidence.ts";
 import type { Change, Plan, WriteRequest } from "../plan.ts";
 import { planVm } from "../plan.ts";
 import { ConvergenceError } from "./convergence-error.ts";
+import { planLive } from "./plan-live.ts";
 import { Progress } from "./progress.ts";
 import { Setbacks } from "./setbacks.ts";
 
@@ -31,11 +33,12 @@ export async function converge(
   reader: VmReader,
   declared: DeclaredVm,
   where: string,
+  evidence: DriveEvidence = {},
 ): Promise<Converged> {
   const progress = new Progress();
   const setbacks = new Setbacks(api.patience);
   try {
-    return await writeUntilDone(api, reader, declared, where, progress, setbacks);
+    return await writeUntilDone(api, reader, declared, where, evidence, progress, setbacks);
   } catch (error) {
     if (!(error instanceof ProxmoxError || progress.hasBegun)) throw error;
     const reason = error instanceof ProxmoxError ? setbacks.reason(where, error) : (error as Error).message;
@@ -48,18 +51,20 @@ async function writeUntilDone(
   reader: VmReader,
   declared: DeclaredVm,
   where: string,
+  evidence: DriveEvidence,
   progress: Progress,
   setbacks: Setbacks,
 ): Promise<Converged> {
   for (let reads = 0, writes = 0; writes < maxWrites; reads++) {
     const live =
       reads === 0 ? await requireVm(reader, declared, where) : await reread(reader, declared, where);
-    const plan = planVm(declared, live.snapshot, progress.displaced);
+    const plan = await planLive(api, declared, live, progress.displaced, evidence);
     progress.read(plan);
     requireNoProblems(plan, `${where}: nothing ${reads === 0 ? "was" : "more is"} written, because`);
     const request = plan.requests[0];
     if (request === undefined) return { live, plan, written: progress.written };
     if (progress.isRepetition(request)) {
+      if (request.kind === "resize") throw new Error(unmeasured(where, declared.vmid, request.slot));
       throw new Error(
         `${where}: Proxmox took a change and does not keep it (got the same difference again: ${JSON.stringify(request)}); somebody else may be writing the same keys; find who, then run again`,
       );
@@ -83,6 +88,11 @@ async function writeUntilDone(
   );
 }
 
+/** Proxmox takes a resize to the size that the volume has, and leaves the config as it is. */
+function unmeasured(where: string, vmid: number, slot: string): string {
+  return `${where}: Proxmox took the size of ${slot}, and its config goes on telling an older one (got the same difference again); allowed is a config that tells the volume's real size; run qm disk rescan --vmid ${vmid} on the node, then run again`;
+}
+
 /** Reads a VM that must exist. */
 export async function requireVm(reader: VmReader, declared: DeclaredVm, where: string): Promise<LiveVm> {
   const live = await reader.read(declared.vmid, declared.node);
@@ -102,8 +112,14 @@ async function reread(reader: VmReader, declared: DeclaredVm, where: string): Pr
 }
 
 /** Plans a VM for a preview; whatever cannot or must not be written is one error that names every place. */
-export function requirePlan(declared: DeclaredVm, live: LiveVm, where: string): Plan {
-  const plan = planVm(declared, live.snapshot);
+export async function requirePlan(
+  api: VmApi,
+  declared: DeclaredVm,
+  live: LiveVm,
+  where: string,
+  evidence: DriveEvidence = {},
+): Promise<Plan> {
+  const plan = await planLive(api, declared, live, {}, evidence);
   requireNoProblems(plan, `${where}: nothing was written, because`);
   return plan;
 }

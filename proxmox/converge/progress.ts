@@ -78,7 +78,7 @@ export class Progress {
   }
 
   #accept({ text, displaced, pending }: Sent, changes: readonly Change[]): void {
-    this.#written = [...this.#written, ...changes];
+    this.#written = [...without(this.#written, changes), ...changes];
     this.#lastAccepted = text;
     this.displaced = displaced;
     this.#pending = pending;

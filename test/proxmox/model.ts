@@ -113,6 +113,8 @@ export class ProxmoxModel {
     if (Object.keys(set).length === 0) throw new Error("no options specified");
     for (const [key, text] of Object.entries(set)) {
       this.pendingDeletes.delete(key);
+      // Proxmox skips what is as it waits already: a drive's size is not measured anew then.
+      if (this.pending.get(key) === (drive.test(key) ? stored(text) : text)) continue;
       this.pending.set(key, drive.test(key) ? this.#storedDrive(key, text) : text);
       if (this.pending.get(key) === this.current.get(key)) this.pending.delete(key);
     }

@@ -45,6 +45,20 @@ describe("observeDeclared", () => {
     });
   });
 
+  it("shows the old size that a waiting text would bring back, and not the one that it will correct", () => {
+    const declared = declare({ drives: { scsi0: { size: "128G" } } });
+    const text = devvm.scsi0 ?? "";
+    const grown = text.replace("100G", "128G");
+    const cold = (of: string) => ({ pending: { scsi0: of.replace("discard=on", "discard=ignore") } });
+    const size = (current: string, waiting: string) =>
+      observeDeclared(declared, vmWith({ ...devvm, scsi0: current }, cold(waiting))).drives.scsi0?.size;
+    expect([size(grown, text), size(text, grown), size(grown, grown)]).toStrictEqual([
+      "100G",
+      "128G",
+      "128G",
+    ]);
+  });
+
   it("takes a cold key that is pending as declared for right, and a live one that is only pending for wrong", () => {
     const declared = declare({
       options: { scsihw: "virtio-scsi-single" },

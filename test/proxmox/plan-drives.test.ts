@@ -161,11 +161,42 @@ describe("planVm for a drive's size", () => {
     });
   });
 
-  it("writes a pending text anew that would bring the old size back", () => {
+  it("writes a pending text anew that would bring the old size back, without a size, for Proxmox skips an equal text", () => {
     const grown = scsi0.replace("100G", "128G");
     const pending = { scsi0: scsi0.replace("discard=on", "discard=ignore") };
     const plan = planVm(sized("128G"), vmWith({ ...devvm, scsi0: grown }, { pending }));
-    expect(plan.requests).toStrictEqual([{ kind: "config", set: pending }]);
+    expect(plan.requests).toStrictEqual([
+      { kind: "config", set: { scsi0: pending.scsi0.replace(",size=100G", "") } },
+    ]);
+  });
+
+  it("takes nothing away that waits for the sake of an old size: the cold start brings the right one", () => {
+    const pending = { scsi0: scsi0.replace("discard=on", "discard=ignore").replace("100G", "128G") };
+    const plan = planVm(sized("128G"), vmWith(devvm, { pending }));
+    expect([plan.changes, plan.requests, plan.waiting]).toStrictEqual([[], [], []]);
+  });
+
+  it("asks the storage of a drive that is to grow, and believes it rather than the config", () => {
+    const plan = planVm(sized("128G"), vmWith(devvm));
+    expect(plan.storages).toStrictEqual(["local-lvm"]);
+    const told = (gib: number) =>
+      planVm(
+        sized("128G"),
+        vmWith(devvm),
+        {},
+        { volumes: { "local-lvm": { "local-lvm:vm-102-disk-0": gib * 2 ** 30 } } },
+      );
+    expect(told(128).requests).toStrictEqual([
+      { kind: "config", set: { scsi0: scsi0.replace(",size=100G", "") } },
+    ]);
+    expect(told(100).requests).toStrictEqual([{ kind: "resize", slot: "scsi0", size: "128G" }]);
+    expect(told(256).problems).toMatchObject([{ path: "drives.scsi0.size" }]);
+  });
+
+  it("grows no drive whose slot another volume waits to take", () => {
+    const pending = { scsi0: "local-lvm:vm-102-disk-7,size=8G" };
+    const plan = planVm(sized("128G"), vmWith(devvm, { pending }));
+    expect([plan.requests, plan.problems.map(({ path }) => path)]).toStrictEqual([[], ["drives.scsi0"]]);
   });
 
   it("says so when the drive to grow is only pending, or its size is unknown", () => {

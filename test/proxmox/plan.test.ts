@@ -83,6 +83,7 @@ describe("planVm for the VM of the incident", () => {
       problems: [],
       requests: [],
       displaced: {},
+      storages: [],
     });
   });
 
