@@ -1,4 +1,6 @@
 import { isApiToken } from "../proxmox/api-token.ts";
+import { endpointMistake } from "../proxmox/endpoint.ts";
+import { parseBoolean } from "../proxmox/meaning.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
 import type * as pulumi from "./pulumi.ts";
 import type { Mistake } from "./rules/mistake.ts";
@@ -39,9 +41,15 @@ export function connectionsFrom(config: ConnectionConfig, env: Env): Connections
     official: connection({
       endpoint: env.PROXMOX_VE_ENDPOINT ? undefined : config.endpoint,
       apiToken: env.PROXMOX_VE_API_TOKEN ? undefined : config.apiToken,
-      insecure: env.PROXMOX_VE_INSECURE ? undefined : config.insecure,
+      insecure: officialInsecure(env.PROXMOX_VE_INSECURE, config.insecure),
     }),
   };
+}
+
+/** It knows `true` and `1` in the environment, and takes all else there for false. */
+function officialInsecure(variable: string | undefined, configured: string | undefined): string | undefined {
+  if (!variable) return configured;
+  return parseBoolean(variable) === true && variable !== "true" && variable !== "1" ? "true" : undefined;
 }
 
 function connection({ endpoint, apiToken, caFile, insecure }: ConnectionConfig): Connection {
@@ -49,7 +57,7 @@ function connection({ endpoint, apiToken, caFile, insecure }: ConnectionConfig):
     ...(endpoint && { endpoint }),
     ...(apiToken && { apiToken }),
     ...(caFile && { caFile }),
-    ...(insecure && { insecure: insecure === "true" }),
+    ...(insecure && { insecure: parseBoolean(insecure) === true }),
   };
 }
 
@@ -62,18 +70,21 @@ export function connectionMistakes(
   return [
     ...endpointMistakes(env.PROXMOX_VE_ENDPOINT || config.endpoint),
     ...tokenMistakes(env.PROXMOX_VE_API_TOKEN, config.apiToken),
-    ...insecureMistakes(config.insecure),
+    ...insecureMistakes(env.PROXMOX_VE_INSECURE, config.insecure),
     ...authorityMistakes(config, env, fleet),
   ];
 }
 
 function endpointMistakes(endpoint: string | undefined): Mistake[] {
-  if (endpoint !== undefined && URL.canParse(endpoint) && new URL(endpoint).protocol === "https:") return [];
+  const mistake =
+    endpoint === undefined
+      ? { wrong: "is missing, and so is PROXMOX_VE_ENDPOINT", got: undefined }
+      : endpointMistake(endpoint);
+  if (mistake === undefined) return [];
   return [
     {
       path: ["proxmox-fleet:endpoint"],
-      wrong: endpoint === undefined ? "is missing, and so is PROXMOX_VE_ENDPOINT" : "is no https address",
-      got: endpoint,
+      ...mistake,
       allowed: "an address such as https://pve.example.org:8006/",
       fix: "export PROXMOX_VE_ENDPOINT, or run pulumi config set proxmox-fleet:endpoint",
     },
@@ -106,12 +117,15 @@ function tokenMistakes(token: string | undefined, configured: pulumi.Output<stri
   ];
 }
 
-function insecureMistakes(insecure: string | undefined): Mistake[] {
-  if (insecure === undefined || insecure === "true" || insecure === "false") return [];
+function insecureMistakes(variable: string | undefined, configured: string | undefined): Mistake[] {
+  const insecure = variable || configured;
+  if (!insecure || parseBoolean(insecure) !== undefined) return [];
   return [
     {
       path: ["proxmox-fleet:insecure"],
-      wrong: "is neither true nor false",
+      wrong: variable
+        ? "comes from PROXMOX_VE_INSECURE, which is neither true nor false"
+        : "is neither true nor false",
       got: insecure,
       allowed: "true or false",
       fix: "correct it or remove it",
@@ -122,7 +136,7 @@ function insecureMistakes(insecure: string | undefined): Mistake[] {
 /** The official provider takes an authority from SSL_CERT_FILE of the engine's environment and nowhere else. */
 function authorityMistakes(config: ConnectionConfig, env: Env, fleet: FleetSpec | undefined): Mistake[] {
   const caFile = env.PROXMOX_VE_CA_FILE || config.caFile;
-  const insecure = /^(1|true|yes|on)$/i.test(env.PROXMOX_VE_INSECURE || config.insecure || "");
+  const insecure = parseBoolean(env.PROXMOX_VE_INSECURE || config.insecure || "") === true;
   const created = Object.entries(fleet?.vms ?? {}).filter(([, vm]) => vm.create !== undefined);
   if (!caFile || env.SSL_CERT_FILE || insecure || created.length === 0) return [];
   return [

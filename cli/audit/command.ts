@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { rules } from "../../policy/rules.ts";
 import { type Command, type ExitCode, type Options, textOf } from "../command.ts";
+import { connectionIn } from "../stack/fleet-file.ts";
 import { readStackFile, type StackFile } from "../stack/stack-file.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withProxmox } from "../with-proxmox.ts";
@@ -72,12 +73,12 @@ function requireForm({ policy, json, sarif }: Options): void {
 
 async function readVms(
   state: string | undefined,
-  { declarations }: StackFile,
+  stackFile: StackFile,
   surroundings: Surroundings,
 ): Promise<AuditedVms> {
   if (state !== undefined) return readState(state, surroundings.cwd);
-  const keyOf = (vmid: number) => declarations.find((one) => one.vmid === vmid)?.name;
-  return withProxmox("audit", surroundings, {}, (client) =>
+  const keyOf = (vmid: number) => stackFile.declarations.find((one) => one.vmid === vmid)?.name;
+  return withProxmox("audit", surroundings, connectionIn(stackFile), (client) =>
     readNode(client, keyOf, (doing) => surroundings.stderr(`fleet audit: ${doing}\n`)),
   );
 }

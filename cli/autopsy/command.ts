@@ -81,7 +81,7 @@ async function captured(name: string, options: Options, surroundings: Surroundin
   const hostOptions = hostOptionsFrom("autopsy", options);
   const logs = logFilesFrom(textOf(options.log), textOf(options.tz), cwd);
   const file = readFleetFile(cwd, textOf(options.stack) ?? "prod");
-  const token = env.PROXMOX_VE_API_TOKEN ?? "";
+  const token = env.PROXMOX_VE_API_TOKEN || file.connection.apiToken || "";
   const result = await withProxmox(
     "autopsy",
     // A request that hangs must not hold the rest: each step has a bound of its own.

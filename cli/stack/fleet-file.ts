@@ -4,7 +4,7 @@ import { formatMistake } from "../../components/rules/mistake.ts";
 import { secretMistake, secretPaths } from "../../components/rules/secret-mistakes.ts";
 import type { VmSpec } from "../../components/spec/vm-spec.ts";
 import { declaredEntry } from "../../components/translation/declared-vm.ts";
-import type { ProviderConfig } from "../../proxmox/api/configuration.ts";
+import { encryptedInStack, type ProviderConfig } from "../../proxmox/api/configuration.ts";
 import type { DeclaredVm } from "../../proxmox/declared.ts";
 import { fleetOf, fleetPath, readStackFile, type StackFile } from "./stack-file.ts";
 
@@ -50,10 +50,17 @@ export function readFleetFile(folder: string, stack: string): FleetFile {
     declared: declaredEntry(key, spec, fleet),
     line: declarations.find(({ name }) => name === key)?.line ?? 1,
   }));
-  return { stackFile, fleet, entries, connection: plainConnection(path, config) };
+  return { stackFile, fleet, entries, connection: connectionIn(stackFile) };
 }
 
-function plainConnection(path: string, config: Readonly<Record<string, unknown>>): ProviderConfig {
+/**
+ * What a stack file says of the connection; the environment wins.
+ *
+ * @throws {Error} on an encrypted value other than the token's
+ */
+export function connectionIn({ path, config }: Pick<StackFile, "path" | "config">): ProviderConfig {
+  const token = config["proxmox-fleet:apiToken"];
+  const apiToken = secretPaths(token).length > 0 ? encryptedInStack : token;
   const plain = ["endpoint", "caFile", "insecure"].flatMap((key) => {
     const value = config[`proxmox-fleet:${key}`];
     if (secretPaths(value).length > 0) {
@@ -61,5 +68,5 @@ function plainConnection(path: string, config: Readonly<Record<string, unknown>>
     }
     return typeof value === "string" || typeof value === "boolean" ? [[key, String(value)] as const] : [];
   });
-  return Object.fromEntries(plain);
+  return { ...Object.fromEntries(plain), ...(typeof apiToken === "string" && { apiToken }) };
 }

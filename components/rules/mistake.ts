@@ -36,6 +36,7 @@ export function whatIsWrong({ wrong, got }: Pick<Mistake, "wrong" | "got">): str
 function formatValue(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = JSON.stringify(value);
+  if (text.includes("PRIVATE KEY")) return "a private key, which is not shown";
   return text.length <= longestValue ? text : `${text.slice(0, longestValue)}...`;
 }
 

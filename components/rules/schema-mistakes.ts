@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isNumber, parseBoolean } from "../../proxmox/meaning.ts";
+import { parseSize } from "../../proxmox/size.ts";
 import { advice } from "../spec/advice.ts";
 import type { Mistake } from "./mistake.ts";
 import { schemaAt, valueAt } from "./schema-walk.ts";
@@ -14,8 +16,6 @@ const kinds: Readonly<Record<string, string>> = {
   object: "a mapping of keys to values",
   record: "a mapping of keys to values",
 };
-
-const unquoted: readonly string[] = ["number", "int", "boolean"];
 
 /** Every mistake that the schema finds in a value, in the words of the reader's file. */
 export function schemaMistakes(schema: z.core.$ZodType, value: unknown): Mistake[] {
@@ -83,10 +83,7 @@ function wordingOf(issue: Issue, got: unknown, schema: z.core.$ZodType | undefin
       return {
         wrong: issue.expected === "int" && typeof got === "number" ? "must be whole" : "has the wrong type",
         allowed: schema instanceof z.ZodNumber ? rangeOf(schema) : (kinds[issue.expected] ?? issue.expected),
-        fix:
-          typeof got === "string" && unquoted.includes(issue.expected)
-            ? "write it without quotes"
-            : "correct it",
+        fix: typeof got === "string" ? textFix(issue, got) : "correct it",
       };
     case "invalid_value":
       return { wrong: "is not a known value", allowed: issue.values.join(", "), fix: "write one of these" };
@@ -105,6 +102,23 @@ function wordingOf(issue: Issue, got: unknown, schema: z.core.$ZodType | undefin
       return { wrong: "is not valid", allowed: "see docs/fleet.md", fix: "correct it" };
   }
 }
+
+/** How to write what stands there as text. */
+function textFix({ expected, path }: z.core.$ZodIssueInvalidType, got: string): string {
+  if (expected === "boolean") {
+    const meant = parseBoolean(got);
+    if (/^(?:true|false)$/i.test(got)) return "write it without quotes";
+    return meant === undefined ? "correct it" : `write ${meant}`;
+  }
+  if (expected !== "number" && expected !== "int") return "correct it";
+  if (isNumber(got)) return "write it without quotes";
+  const [, unit = ""] = /(MiB|GiB)(?:ps)?$/.exec(String(path.at(-1))) ?? [];
+  const size = got.replace(/^(\d+(?:\.\d+)?)\s*([KMGT])(?:i?B)?(?:\/s|ps)?$/, "$1$2");
+  const amount = (parseSize(size) ?? Number.NaN) / (bytes[unit] ?? Number.NaN);
+  return Number.isInteger(amount) && amount > 0 ? `write ${amount}` : "correct it";
+}
+
+const bytes: Readonly<Record<string, number>> = { MiB: 2 ** 20, GiB: 2 ** 30 };
 
 function rangeOf(schema: z.core.$ZodType | undefined): string {
   if (!(schema instanceof z.ZodNumber)) return "see docs/fleet.md";

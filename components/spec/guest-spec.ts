@@ -3,6 +3,16 @@ import { advice } from "./advice.ts";
 import { snippetVolume } from "./forensics-spec.ts";
 import { driveSlot, ipConfigSlot } from "./slots.ts";
 
+const publicKey = z
+  .string()
+  .min(1)
+  .regex(/^(?![\s\S]*PRIVATE KEY)/)
+  .register(advice, {
+    wrong: "is no public key",
+    allowed: "one public key, such as ssh-ed25519 AAAAC3... user@host",
+    fix: "put the .pub file's line there; a private key that was written into a file is to be replaced by a new pair",
+  });
+
 /** Processor of a VM. */
 export const cpuSpec = z
   .strictObject({
@@ -80,7 +90,7 @@ export const cloudInitSpec = z
   .strictObject({
     user: z.string().min(1).meta({ description: "User to create." }).optional(),
     sshKeys: z
-      .array(z.string().min(1))
+      .array(publicKey)
       .min(1)
       .meta({ description: "Public keys of the user, one item each." })
       .optional(),

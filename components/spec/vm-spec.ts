@@ -89,8 +89,8 @@ export const vmSpec = z
           .regex(/^[a-z0-9_][a-z0-9_+.-]*$/)
           .register(advice, {
             wrong: "is no tag",
-            allowed: "lower-case letters, digits and _ + . -",
-            fix: "correct the tag",
+            allowed: "lower-case letters, digits and _ + . -, as Proxmox stores tags",
+            fix: "write it in lower case, without blanks",
           }),
       )
       .meta({ description: "Tags; all of them, in any order." })

@@ -1,3 +1,4 @@
+import { endpointBase } from "../endpoint.ts";
 import { readOnlyVariable } from "./configuration.ts";
 import type { Connection } from "./connection.ts";
 import { type Answer, exchange } from "./exchange.ts";
@@ -13,6 +14,8 @@ type Body = Readonly<Record<string, string | readonly string[]>>;
 
 /** Longest answer that is read, in bytes; the longest list of a large cluster is a tenth of it. */
 const longestAnswer = 16 * 2 ** 20;
+/** Characters; Proxmox's own secrets have 36, and a very short one would be found in every text. */
+const shortestSecret = 8;
 /** Requests under way at once, unless told otherwise; a node's API daemon has three workers by default. */
 export const usualConcurrency = 8;
 
@@ -32,6 +35,7 @@ export class ProxmoxClient {
   readonly endpoint: string;
   readonly patience: Patience;
   readonly #authorization: string;
+  readonly #secret: string;
   readonly #readOnly: boolean;
   readonly #agent: HttpsAgent;
   readonly #signal: AbortSignal | undefined;
@@ -43,8 +47,9 @@ export class ProxmoxClient {
   ) {
     this.patience = patience;
     this.#signal = signal;
-    this.endpoint = connection.endpoint.replace(/\/+$/, "");
+    this.endpoint = endpointBase(connection.endpoint);
     this.#authorization = `PVEAPIToken=${connection.apiToken}`;
+    this.#secret = connection.apiToken.slice(connection.apiToken.indexOf("=") + 1);
     this.#readOnly = connection.readOnly === true;
     this.#agent = new HttpsAgent(connection, {
       concurrency,
@@ -104,8 +109,24 @@ export class ProxmoxClient {
     const search = new URLSearchParams(query).toString();
     const url = `${this.endpoint}/api2/json${path}${search === "" ? "" : `?${search}`}`;
     const { status, text } = await this.#exchange(method, url, path, body, longest);
-    if (status === 200) return dataOf(text, method, path);
-    throw refusal(status, text, method, path);
+    if (status === 200) return this.#dataOf(text, method, path);
+    throw refusal(status, this.masked(text), method, path);
+  }
+
+  /** A text of the server's as it may be shown: without this client's token, which a proxy in between may echo. */
+  masked(text: string): string {
+    return this.#secret.length < shortestSecret
+      ? text
+      : text.replaceAll(this.#secret, "(the API token's secret)");
+  }
+
+  #dataOf(text: string, method: Method, path: string): unknown {
+    const parsed = parseJson(text);
+    if (isRecord(parsed) && "data" in parsed) return parsed.data;
+    throw new ProxmoxError(
+      `${method} ${path}: the answer is not Proxmox's (got ${JSON.stringify(this.masked(text).slice(0, 80))}); allowed is JSON with "data"; check that the endpoint is a Proxmox VE node`,
+      200,
+    );
   }
 
   async #exchange(
@@ -136,15 +157,6 @@ export class ProxmoxClient {
 function form(body: Body): string {
   const pairs = Object.entries(body).flatMap(([key, value]) => [value].flat().map((item) => [key, item]));
   return new URLSearchParams(pairs as [string, string][]).toString();
-}
-
-function dataOf(text: string, method: Method, path: string): unknown {
-  const parsed = parseJson(text);
-  if (isRecord(parsed) && "data" in parsed) return parsed.data;
-  throw new ProxmoxError(
-    `${method} ${path}: the answer is not Proxmox's (got ${JSON.stringify(text.slice(0, 80))}); allowed is JSON with "data"; check that the endpoint is a Proxmox VE node`,
-    200,
-  );
 }
 
 function refusal(status: number, text: string, method: Method, path: string): ProxmoxError {

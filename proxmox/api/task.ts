@@ -24,7 +24,7 @@ export async function finishedTask(
       const exit = String(answer.exitstatus ?? "unexpected status");
       if (exit === "OK") return [];
       if (exit.startsWith("WARNINGS")) return taskWarnings(client, task, exit);
-      throw new ProxmoxError(`task ${upid} failed: ${exit}`, 500);
+      throw new ProxmoxError(`task ${upid} failed: ${client.masked(exit)}`, 500);
     }
     await sleep(pause);
   }
@@ -55,5 +55,5 @@ async function taskWarnings(client: ProxmoxClient, task: string, exit: string): 
     ? lines.map((line: { t?: unknown } | null) => String(line?.t ?? ""))
     : [];
   const warnings = texts.flatMap((text) => /^WARN(?:ING)?: (.+)$/.exec(text)?.[1] ?? []);
-  return warnings.length === 0 ? [exit] : warnings;
+  return (warnings.length === 0 ? [exit] : warnings).map((text) => client.masked(text));
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readFleetFile } from "../../cli/stack/fleet-file.ts";
+import { encryptedInStack } from "../../proxmox/api/configuration.ts";
 import { checkout } from "./fleet-run.ts";
 
 let folder: string;
@@ -72,7 +73,7 @@ test("every mistake is told at once, with file and path", () => {
   expect(broken).toThrow(/vms\.three\.vmid: /);
 });
 
-test("what the stack says of the connection in plain text is taken; a secret is not", () => {
+test("what the stack says of the connection in plain text is taken; of a secret it is known that it is there", () => {
   const { connection } = read(
     "config:",
     "  proxmox-fleet:endpoint: https://pve.example.org:8006/",
@@ -80,7 +81,11 @@ test("what the stack says of the connection in plain text is taken; a secret is 
     "  proxmox-fleet:apiToken: { secure: AAABAE }",
     "  proxmox-fleet:fleet: { vms: {} }",
   );
-  expect(connection).toEqual({ endpoint: "https://pve.example.org:8006/", insecure: "true" });
+  expect(connection).toEqual({
+    endpoint: "https://pve.example.org:8006/",
+    insecure: "true",
+    apiToken: encryptedInStack,
+  });
 });
 
 test.each([

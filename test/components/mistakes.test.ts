@@ -32,6 +32,54 @@ const adoptedMistakes: [mistake: string, entry: object, lines: string[]][] = [
     ],
   ],
   [
+    "a boolean in another YAML's words",
+    { onboot: "yes", protection: "Off", agent: { enabled: "true" }, drives: { scsi0: { ssd: "maybe" } } },
+    [
+      'drives.scsi0.ssd: has the wrong type (got "maybe"); true or false; correct it',
+      'onboot: has the wrong type (got "yes"); true or false; write true',
+      'agent.enabled: has the wrong type (got "true"); true or false; write it without quotes',
+      'protection: has the wrong type (got "Off"); true or false; write false',
+    ],
+  ],
+  [
+    "an amount with a unit where the key has it in its name",
+    {
+      memoryMiB: "4G",
+      balloonMiB: "512MiB",
+      drives: { scsi0: { sizeGiB: "1T", caps: { readMiBps: "60MB/s" } } },
+    },
+    [
+      'memoryMiB: has the wrong type (got "4G"); a whole number, at least 64; write 4096',
+      'balloonMiB: has the wrong type (got "512MiB"); a whole number, at least 0; write 512',
+      'drives.scsi0.sizeGiB: has the wrong type (got "1T"); a whole number, at least 1; write 1024',
+      'drives.scsi0.caps.readMiBps: has the wrong type (got "60MB/s"); a number from 0, where 0 means no limit; write the limit in MiB/s, or 0 to lift it',
+    ],
+  ],
+  [
+    "a tag in capitals",
+    { tags: ["Prod"] },
+    [
+      'tags[0]: is no tag (got "Prod"); lower-case letters, digits and _ + . -, as Proxmox stores tags; write it in lower case, without blanks',
+    ],
+  ],
+  [
+    "a private key among the public ones, which is not shown",
+    { cloudInit: { sshKeys: ["-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blbn\n"] } },
+    [
+      "cloudInit.sshKeys[0]: is no public key (got a private key, which is not shown); one public key, such as ssh-ed25519 AAAAC3... user@host; put the .pub file's line there; a private key that was written into a file is to be replaced by a new pair",
+    ],
+  ],
+  [
+    "a private key in any other place, which is not shown either",
+    { tags: ["-----BEGIN RSA PRIVATE KEY-----"], sshKey: "-----BEGIN RSA PRIVATE KEY-----" },
+    [
+      "tags[0]: is no tag (got a private key, which is not shown); lower-case letters, digits and _ + . -, as Proxmox stores tags; write it in lower case, without blanks",
+      expect.stringMatching(
+        /^sshKey: is an unknown key \(got a private key, which is not shown\); known keys are /,
+      ),
+    ],
+  ],
+  [
     "the controller of the incident",
     { controller: "lsi" },
     [

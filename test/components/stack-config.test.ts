@@ -86,9 +86,44 @@ describe("how Proxmox is reached", () => {
   it.each([
     ["http", "http://pve.example.org:8006/"],
     ["no address", "pve.example.org"],
+    ["http with /api2/json", "http://pve.example.org:8006/api2/json"],
   ])("is refused when the endpoint is %s", (_, endpoint) => {
     expect(mistakes({}, { ...reachable, PROXMOX_VE_ENDPOINT: endpoint })).toEqual([
       `Pulumi.prod.yaml: config.proxmox-fleet:endpoint: is no https address (got "${endpoint}"); an address such as https://pve.example.org:8006/; export PROXMOX_VE_ENDPOINT, or run pulumi config set proxmox-fleet:endpoint`,
+    ]);
+  });
+
+  it("may end with /api2/json, as other tools want it", () => {
+    expect(
+      mistakes({}, { ...reachable, PROXMOX_VE_ENDPOINT: "https://pve.example.org:8006/api2/json" }),
+    ).toEqual([]);
+  });
+
+  it("shows no credentials of an endpoint", () => {
+    const [line, ...others] = mistakes(
+      { endpoint: "https://root:hunter2@pve.example.org:8006/" },
+      {
+        PROXMOX_VE_API_TOKEN: "a@pve!b=c",
+      },
+    );
+    expect([line, others]).toEqual([expect.stringContaining("endpoint: has credentials in it"), []]);
+    expect(line).not.toContain("hunter2");
+  });
+
+  it("takes PROXMOX_VE_INSECURE for the official provider too, which knows fewer words, and refuses what is none", () => {
+    const insecure = (value: string) =>
+      parseStackConfig({ stack: "prod", fleet: { vms: {} } }, { ...reachable, PROXMOX_VE_INSECURE: value })
+        .connections.official.insecure;
+    expect(["yes", "on", "1", "true", "no", "0"].map(insecure)).toEqual([
+      true,
+      true,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(mistakes({}, { ...reachable, PROXMOX_VE_INSECURE: "maybe" })).toEqual([
+      'Pulumi.prod.yaml: config.proxmox-fleet:insecure: comes from PROXMOX_VE_INSECURE, which is neither true nor false (got "maybe"); true or false; correct it or remove it',
     ]);
   });
 

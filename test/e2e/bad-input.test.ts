@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Sandbox } from "../../demo/sandbox.ts";
 import { productionStack, withFleet } from "./fleet-file.ts";
@@ -133,4 +135,19 @@ describe("a connection that cannot work is one clear error", () => {
     expect(report).not.toContain(sandbox.emulator.apiToken.split("=")[1]);
     expect(await sandbox.control.writes()).toEqual([]);
   });
+});
+
+test("a Node that cannot run TypeScript is one line with the way out", async () => {
+  const folder = join(sandbox.dir, "old-node");
+  mkdirSync(folder);
+  const flag = "--no-experimental-strip-types";
+  writeFileSync(join(folder, "node"), `#!/bin/sh\nexec ${process.execPath} ${flag} "$@"\n`, { mode: 0o755 });
+  sandbox.writeStack(productionStack());
+  const path = `${folder}${delimiter}${sandbox.environment.PATH}`;
+  const run = await sandbox.pulumi(["preview"], { PATH: path });
+  expect(run.code).not.toBe(0);
+  expect(run.output).toMatch(
+    /proxmox-fleet: this Node cannot run TypeScript \(got v[^)]+\); allowed is Node 24; install it/,
+  );
+  expect(run.output).not.toMatch(/ERR_UNKNOWN_FILE_EXTENSION|SyntaxError|at .*node:internal/);
 });
