@@ -49,6 +49,11 @@ export const schema = {
           description:
             "Owned keys that QEMU does not have before a cold stop and start: `path`, `from`, `to`, and `configured` where the config has the key already and Proxmox does not show that it waits.",
         },
+        volumes: {
+          type: "object",
+          additionalProperties: text,
+          description: "Volume of each declared drive as it was last seen, by slot.",
+        },
         qemuVersion: { ...text, description: "QEMU that runs the VM." },
         pid: { type: "integer", description: "Id of that QEMU process on its node." },
         startedAt: { ...text, description: "When that QEMU process started, UTC." },

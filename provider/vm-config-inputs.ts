@@ -14,6 +14,11 @@ export interface VmConfigInputs extends DeclaredVm {
 export interface VmConfigOutputs extends VmConfigInputs {
   readonly status: "running" | "stopped";
   readonly waiting: readonly Waiting[];
+  /**
+   * Volume of each declared drive as it was last seen, in a slot that is empty by now too; absent in a state that
+   * an older version wrote.
+   */
+  readonly volumes?: Readonly<Record<string, string>>;
   /** Version of QEMU that runs the VM; absent when stopped. */
   readonly qemuVersion?: string;
   /** Id of that QEMU process on its node; absent when stopped. */

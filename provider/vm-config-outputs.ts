@@ -1,9 +1,11 @@
 import type { LiveVm } from "../proxmox/api/vm-reader.ts";
+import { volumeIn } from "../proxmox/drive.ts";
 import { invisibleWaiting } from "../proxmox/invisible.ts";
 import type { Change, Plan } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
 import { isSameProcess } from "../proxmox/qemu-process.ts";
 import type { Waiting } from "../proxmox/report.ts";
+import { present, upcoming } from "../proxmox/snapshot.ts";
 import { declaredOf, type VmConfigInputs, type VmConfigOutputs } from "./vm-config-inputs.ts";
 
 /** What will wait once the plan is written: what waits already, and its cold changes. */
@@ -41,8 +43,27 @@ export function outputsOf(
     ...inputs,
     status: live.status,
     waiting,
+    volumes: { ...declaredSlots(inputs, lastSeen(inputs, old)), ...volumesIn(inputs, live) },
     ...(live.qemuVersion !== undefined && { qemuVersion: live.qemuVersion }),
     ...(live.pid !== undefined && { pid: live.pid }),
     ...(startedAt !== undefined && { startedAt }),
   };
+}
+
+/** The volumes that were seen in the VM's declared slots, also in those that are empty by now. */
+export function lastSeen({ vmid }: VmConfigInputs, old: VmConfigOutputs | undefined): Record<string, string> {
+  return old === undefined || old.vmid !== vmid ? {} : { ...old.volumes };
+}
+
+function volumesIn({ drives }: VmConfigInputs, { snapshot }: LiveVm): Record<string, string> {
+  const volumes: Record<string, string> = {};
+  for (const slot of Object.keys(drives)) {
+    const volume = volumeIn(slot, present(snapshot, slot) ?? upcoming(snapshot, slot));
+    if (volume !== undefined) volumes[slot] = volume;
+  }
+  return volumes;
+}
+
+function declaredSlots({ drives }: VmConfigInputs, volumes: Readonly<Record<string, string>>) {
+  return Object.fromEntries(Object.entries(volumes).filter(([slot]) => Object.hasOwn(drives, slot)));
 }

@@ -17,7 +17,7 @@ import { PartialFailure } from "./partial-failure.ts";
 import { printableValues } from "./printable-values.ts";
 import type { VmConfigInputs, VmConfigOutputs } from "./vm-config-inputs.ts";
 import { declaredOf, inputsFrom, unknownValue } from "./vm-config-inputs.ts";
-import { outputsOf, waitingAfter, waitingOf } from "./vm-config-outputs.ts";
+import { lastSeen, outputsOf, waitingAfter, waitingOf } from "./vm-config-outputs.ts";
 
 /** Says something on the resource in the engine's output. */
 export type Say = (severity: "info" | "warning", message: string) => void;
@@ -107,7 +107,12 @@ export class VmConfigResource {
     const found = observeDeclared(declared, live.snapshot);
     // The engine prints what was found as it is.
     const observed = { ...inputs, ...printableValues(found, declared) };
-    return { inputs: observed, outputs: outputsOf(observed, live, waiting, old) };
+    const outputs = outputsOf(observed, live, waiting, old);
+    // A slot that is found empty is in no input any more, and is not forgotten for that.
+    return {
+      inputs: observed,
+      outputs: { ...outputs, volumes: { ...lastSeen(inputs, old), ...outputs.volumes } },
+    };
   }
 
   /**
@@ -164,7 +169,8 @@ export class VmConfigResource {
   async #preview(inputs: VmConfigInputs, say: Say, old?: VmConfigOutputs): Promise<VmConfigOutputs> {
     const declared = declaredOf(inputs);
     const live = await requireVm(this.#reader, declared, where(inputs));
-    const plan = await requirePlan(this.#api, declared, live, where(inputs));
+    const evidence = { lastSeen: lastSeen(inputs, old) };
+    const plan = await requirePlan(this.#api, declared, live, where(inputs), evidence);
     if (old === undefined) warnOfOtherNode(inputs, live, say);
     say("info", previewReport(plan.changes, waitingOf(inputs, live, plan.waiting, [], old)));
     if (plan.requests.length > 0) warnOfLock(live, say);
@@ -177,6 +183,7 @@ export class VmConfigResource {
       this.#reader,
       declaredOf(inputs),
       where(inputs),
+      { lastSeen: lastSeen(inputs, old) },
     ).catch(async (error: unknown) => {
       throw await this.#remembering(error, inputs, old);
     });

@@ -5,33 +5,40 @@ import { canonicalDrive } from "./drive-canonical.ts";
 import { type Conflict, driveConflicts, unthrottled } from "./drive-conflicts.ts";
 import type { DriveEvidence } from "./drive-evidence.ts";
 import { planGrowth } from "./drive-growth.ts";
+import { heldBefore, storagesToAsk } from "./empty-slot.ts";
 import { type Change, type KeyPlan, planKey, settled, type Views } from "./key-plan.ts";
 import { type OwnedKey, viewOf } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Properties } from "./property-string.ts";
-import { parseSize } from "./size.ts";
+import { gibibytes, parseSize } from "./size.ts";
+import type { VmSnapshot } from "./snapshot.ts";
 
 /** A drive's plan; growth is a request of its own. */
 export interface DrivePlan extends KeyPlan {
   /** Absolute size to grow to. */
   readonly resize?: string;
-  /** Storage whose volumes the plan depends on. */
-  readonly storage?: string;
+  /** Storages whose volumes the plan depends on. */
+  readonly storages?: readonly string[];
 }
 
-const gibibyte = 2 ** 30;
+/** What a drive's plan depends on beside its texts. */
+export interface DriveContext {
+  readonly vmid: number;
+  readonly snapshot: VmSnapshot;
+  readonly evidence: DriveEvidence;
+}
 
 /** Plans one drive slot. Only an empty slot is ever allocated, and only the VM's own disks are written. */
 export function planDrive(
   owned: OwnedKey,
   views: Views,
   circumstances: Circumstances,
-  vmid: number,
-  evidence: DriveEvidence,
+  context: DriveContext,
 ): DrivePlan {
+  const { vmid, evidence } = context;
   const current = viewOf(owned, views.current);
   const upcoming = viewOf(owned, views.upcoming);
-  if (current === undefined && upcoming === undefined) return allocation(owned, circumstances);
+  if (current === undefined && upcoming === undefined) return allocation(owned, circumstances, context);
   for (const drive of [current, upcoming]) {
     const mistake = drive && notOurs(owned, drive, vmid);
     if (mistake) return { ...settled, problems: [mistake] };
@@ -52,7 +59,7 @@ export function planDrive(
   const combined: DrivePlan = {
     ...plan,
     problems: unique(problems),
-    ...(storage !== undefined && { storage }),
+    ...(storage !== undefined && { storages: [storage] }),
   };
   if (resize !== undefined) return { ...combined, changes: [...plan.changes, ...changes], resize };
   // Whatever is written of the drive is measured anew by Proxmox.
@@ -61,7 +68,15 @@ export function planDrive(
 }
 
 /** A new disk for a slot that is empty now and stays so. */
-function allocation(owned: OwnedKey, circumstances: Circumstances): DrivePlan {
+function allocation(
+  owned: OwnedKey,
+  circumstances: Circumstances,
+  { vmid, snapshot, evidence }: DriveContext,
+): DrivePlan {
+  const held = heldBefore(owned, vmid, snapshot, evidence);
+  const storages = storagesToAsk(owned, evidence);
+  // A storage may know that a volume is gone, so that a drive which was seen there speaks for nothing any more.
+  if (held !== undefined) return { ...settled, problems: [held], storages };
   const bytes = owned.size && parseSize(owned.size.to);
   if (owned.datastore === undefined || owned.size === undefined || bytes === undefined || bytes === 0) {
     return {
@@ -78,14 +93,20 @@ function allocation(owned: OwnedKey, circumstances: Circumstances): DrivePlan {
     };
   }
   const effect = effectOf(owned.format?.creation ?? "cold", circumstances, undefined, "");
-  const leaves = [owned.datastore, owned.size, ...owned.leaves];
-  const changes = leaves.map(({ path, to }): Change => ({ path, to, effect }));
-  const volume = `${owned.datastore.to}:${Number((bytes / gibibyte).toFixed(6))}`;
+  const disk = { path: owned.path, to: `a new, empty disk of ${owned.size.to} on ${owned.datastore.to}` };
+  const changes = [disk, ...owned.leaves].map(({ path, to }): Change => ({ path, to, effect }));
+  const volume = `${owned.datastore.to}:${gibibytes(owned.size.to)}`;
   const text = printDrive(
     new Map([["file", volume], ...owned.leaves.map(({ key, to }) => [key, to] as const)]),
   );
   const problems = refusals(owned, text);
-  return { changes, waiting: [], problems, ...(effect === "live" ? { live: text } : { cold: text }) };
+  return {
+    changes,
+    waiting: [],
+    problems,
+    storages,
+    ...(effect === "live" ? { live: text } : { cold: text }),
+  };
 }
 
 /** Why this drive must not be written at all. */

@@ -1,5 +1,5 @@
 import { driveFormat } from "./drive-formats.ts";
-import { type Properties, parseProperties, printProperties } from "./property-string.ts";
+import { type Properties, PropertyStringError, parseProperties, printProperties } from "./property-string.ts";
 
 /** A drive's keys; the volume is `file`. */
 export type Drive = Properties;
@@ -11,6 +11,17 @@ export type Drive = Properties;
  */
 export function parseDrive(slot: string, text: string): Map<string, string> {
   return parseProperties(driveFormat(slot) ?? { keys: {}, defaultKey: "file" }, text);
+}
+
+/** The volume in a slot's text, with which it begins whatever else is wrong with it. */
+export function volumeIn(slot: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseDrive(slot, text).get("file");
+  } catch (error) {
+    if (error instanceof PropertyStringError) return text.split(",")[0];
+    throw error;
+  }
 }
 
 /** A drive's text in Proxmox's order: the volume bare, then the keys by their bytes. */

@@ -60,7 +60,7 @@ export function planVm(
   const changes = plans.flatMap(({ plan }) => plan.changes);
   const waiting = plans.flatMap(({ plan }) => plan.waiting);
   const problems = plans.flatMap(({ plan }) => plan.problems);
-  const storages = [...new Set(plans.flatMap(({ plan }) => plan.storage ?? []))];
+  const storages = [...new Set(plans.flatMap(({ plan }) => plan.storages ?? []))];
   if (problems.length > 0) return { changes, waiting, problems, requests: [], displaced: {}, storages };
 
   const resizes = plans.flatMap(({ key, plan }): WriteRequest[] =>
@@ -121,7 +121,9 @@ function planOwned(
   };
   const circumstances = circumstancesOf(snapshot);
   try {
-    if (owned.section === "drives") return planDrive(owned, views, circumstances, declared.vmid, evidence);
+    if (owned.section === "drives") {
+      return planDrive(owned, views, circumstances, { vmid: declared.vmid, snapshot, evidence });
+    }
     if (owned.section === "nics" && views.current === undefined && views.upcoming === undefined) {
       if (owned.leaves.every(({ key }) => key !== "bridge")) {
         return refused(

@@ -12,3 +12,8 @@ export function printSize(bytes: number): string {
   const unit = ["T", "G", "M", "K"].find((name) => bytes % (factors[name] ?? 1) === 0) ?? "";
   return `${bytes / (factors[unit] ?? 1)}${unit}`;
 }
+
+/** A size as Proxmox takes it for a new disk: GiB without a unit. */
+export function gibibytes(text: string): string {
+  return String(Number(((parseSize(text) ?? 0) / 2 ** 30).toFixed(6)));
+}

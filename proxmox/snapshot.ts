@@ -7,6 +7,8 @@ export interface VmSnapshot {
   readonly pending: Readonly<Record<string, string>>;
   /** Keys that go away at the next start. */
   readonly pendingDeletes: ReadonlySet<string>;
+  /** Slots of the drives that QEMU runs, whatever the config says; absent where QEMU did not say. */
+  readonly inQemu?: ReadonlySet<string>;
 }
 
 /** One row of the answer, as far as it is needed here. */
@@ -24,7 +26,11 @@ export interface SnapshotRow {
  * @throws when the answer holds no digest, without which no write could be made safe
  * @see GET /nodes/{node}/qemu/{vmid}/pending
  */
-export function snapshotFromPending(rows: readonly SnapshotRow[], running: boolean): VmSnapshot {
+export function snapshotFromPending(
+  rows: readonly SnapshotRow[],
+  running: boolean,
+  inQemu?: readonly string[],
+): VmSnapshot {
   const current: Record<string, string> = {};
   const pending: Record<string, string> = {};
   const pendingDeletes = new Set<string>();
@@ -43,7 +49,8 @@ export function snapshotFromPending(rows: readonly SnapshotRow[], running: boole
       "GET pending: no digest in the answer (got none); allowed is an answer of Proxmox VE 8 or 9, which has one; check the endpoint",
     );
   }
-  return { digest, running, current, pending, pendingDeletes };
+  const seen = inQemu === undefined ? {} : { inQemu: new Set(inQemu) };
+  return { digest, running, current, pending, pendingDeletes, ...seen };
 }
 
 /** What a key becomes at the next cold start; undefined when it will be absent. */

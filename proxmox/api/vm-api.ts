@@ -30,6 +30,8 @@ export interface VmStatus {
   readonly lock?: string;
   /** Whether the HA manager decides where and whether it runs. */
   readonly haManaged: boolean;
+  /** Slots of the drives that QEMU runs; absent when stopped, and when QEMU does not answer. */
+  readonly drives?: readonly string[];
 }
 
 /** A VM as the cluster lists it. */
@@ -60,6 +62,7 @@ const currentStatus = z.looseObject({
   lock: z.string().optional(),
   ha: z.looseObject({ managed: z.coerce.number().optional() }).optional(),
   "running-machine": z.string().optional(),
+  blockstat: z.record(z.string(), z.unknown()).optional().catch(undefined),
 });
 const ownVolumes = z.array(z.looseObject({ volid: z.string(), size: z.coerce.number().optional() }));
 const permissions = z.record(z.string(), z.record(z.string(), z.unknown()));
@@ -127,6 +130,7 @@ export class VmApi {
       ...(answer.lock !== undefined && { lock: answer.lock }),
       ...(answer.name !== undefined && { name: answer.name }),
       ...(answer["running-qemu"] !== undefined && { qemuVersion: answer["running-qemu"] }),
+      ...(answer.blockstat !== undefined && { drives: Object.keys(answer.blockstat) }),
       ...(answer["running-machine"] !== undefined && { machine: answer["running-machine"] }),
     };
   }

@@ -72,7 +72,7 @@ export class VmReader {
       return {
         node,
         status: status.status,
-        snapshot: snapshotFromPending(rows, status.status === "running"),
+        snapshot: snapshotFromPending(rows, status.status === "running", status.drives),
         ...(status.qemuVersion !== undefined && { qemuVersion: status.qemuVersion }),
         ...(status.pid !== undefined && { pid: status.pid }),
         ...(status.machine !== undefined && { machine: status.machine }),

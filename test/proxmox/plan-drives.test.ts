@@ -114,7 +114,33 @@ describe("planVm for a drive", () => {
     const own = declare({ drives: { [slot]: { datastore: "local-lvm", size: "1536M" } } });
     const plan = planVm(own, vmWith({ ...devvm, hotplug }));
     expect(plan.requests).toStrictEqual([{ kind: "config", set: { [slot]: "local-lvm:1.5" } }]);
-    expect(plan.changes.map((change) => change.effect)).toStrictEqual([effect, effect]);
+    expect(plan.changes).toStrictEqual([
+      { path: `drives.${slot}`, to: "a new, empty disk of 1536M on local-lvm", effect },
+    ]);
+  });
+
+  it.each([
+    ["the boot order", { boot: "order=scsi0;scsi1" }, "the boot order names it"],
+    ["a boot disk of the old form", { bootdisk: "scsi1" }, undefined],
+    ["a boot disk of the old form alone", { boot: "cdn", bootdisk: "scsi1" }, "the boot order names it"],
+    ["a disk aside", { unused3: "local-lvm:vm-102-disk-3" }, "unused3 is local-lvm:vm-102-disk-3"],
+    ["another VM's disk aside", { unused3: "local-lvm:vm-9-disk-3" }, undefined],
+  ])("makes no new disk where %s speaks for one", (_what, more, sign) => {
+    const own = declare({ drives: { scsi1: { datastore: "local-lvm", size: "8G" } } });
+    const { requests, problems } = planVm(own, vmWith({ ...devvm, ...more }));
+    expect(requests).toHaveLength(sign === undefined ? 1 : 0);
+    expect(problems.map(({ reason }) => reason)).toStrictEqual(
+      sign === undefined ? [] : [expect.stringContaining(`(got ${sign}); allowed`)],
+    );
+  });
+
+  it("says of a declared drive that is not there what speaks for it, before it says how to make one", () => {
+    const own = declare({ drives: { scsi0: { mbps_rd: 60 } } });
+    const { scsi0: _gone, ...rest } = devvm;
+    const { problems } = planVm(own, vmWith(rest));
+    expect(problems.map(({ reason }) => reason)).toStrictEqual([
+      expect.stringContaining("(got the boot order names it); allowed"),
+    ]);
   });
 
   it("does not allocate again for a drive that is still pending", () => {
