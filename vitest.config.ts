@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /**
  * Suites by cost: `unit` needs nothing, `emulator` opens loopback ports, `programs` runs QEMU, gdb and Chromium,
- * `e2e` runs the real engine and the real official provider and needs the toolchain.
+ * `clients` runs other people's clients, `e2e` runs the real engine and the real official provider and needs the toolchain.
  */
 export default defineConfig({
   test: {
@@ -55,6 +55,17 @@ export default defineConfig({
           fileParallelism: false,
           // After the others: an engine run wants both cores.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "clients",
+          include: ["test/clients/**/*.test.ts"],
+          testTimeout: 400_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+          // By itself: each client is a program of its own that waits a second for every task.
+          sequence: { groupOrder: 5 },
         },
       },
     ],

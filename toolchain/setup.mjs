@@ -1,4 +1,5 @@
 import { build } from "./build.mjs";
+import { installClients } from "./clients.mjs";
 import { installedHome, possibleHomes } from "./home.mjs";
 import { withLock } from "./lock.mjs";
 import { areReachable, installOfficial, releaseUrls } from "./official.mjs";
@@ -7,7 +8,7 @@ import { Progress } from "./progress.mjs";
 import { inspect, renderReport } from "./report.mjs";
 import { checkout, pinnedVersions } from "./versions.mjs";
 
-const usage = "usage: npm run setup | npm run toolchain -- --check [--json]";
+const usage = "usage: npm run setup [-- --clients] | npm run toolchain -- --check [--json]";
 
 /** Installs what is missing: npm packages, then engine, language host and provider. */
 async function setUp() {
@@ -38,12 +39,15 @@ async function setUp() {
 /** @param {string[]} args @returns {Promise<number>} exit code */
 async function main(args) {
   const json = args.includes("--json");
-  if (args.some((arg) => arg !== "--check" && arg !== "--json") || (json && !args.includes("--check"))) {
+  const known = ["--check", "--json", "--clients"];
+  const clash = args.includes("--check") ? args.includes("--clients") : json;
+  if (args.some((arg) => !known.includes(arg)) || clash) {
     process.stderr.write(`${usage}\n`);
     return 1;
   }
   if (!args.includes("--check")) {
     await setUp();
+    if (args.includes("--clients")) await installClients(new Progress());
     return 0;
   }
   const report = await inspect(possibleHomes(), pinnedVersions());

@@ -1,9 +1,10 @@
 import { hasAny, requireAll } from "../auth.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
-import { paramError } from "../errors.ts";
+import { die, paramError } from "../errors.ts";
 import { holderOf } from "../estate.ts";
 import { guestResources, nodeResource, storageResource } from "../resources.ts";
 import { integer, oneOf } from "../rule.ts";
+import { digestOf } from "../vm.ts";
 
 const CLUSTER_NAME = "emulated";
 
@@ -29,6 +30,14 @@ function status({ estate }: Call): unknown[] {
     level: "",
   }));
   return names.length === 1 ? nodes : [cluster, ...nodes];
+}
+
+/** An HA resource as pve-ha-manager reads it; a VM that a seed calls managed is one that shall run. */
+function haResource({ estate, path }: Call): Record<string, string> {
+  const sid = path("sid").includes(":") ? path("sid") : `vm:${path("sid")}`;
+  const vm = estate.vms.get(Number(/^vm:(\d+)$/.exec(sid)?.[1]));
+  if (vm?.haManaged !== true) throw die(`no such resource '${sid}'`);
+  return { sid, type: "vm", state: "started", digest: digestOf(vm) };
 }
 
 function resources({ estate, caller, params }: Call): unknown[] {
@@ -67,6 +76,29 @@ export const CLUSTER: readonly Endpoint[] = [
     path: "/cluster/status",
     allow: ({ caller }) => requireAll(caller, "/", ["Sys.Audit"]),
     run: status,
+  },
+  {
+    method: "GET",
+    path: "/cluster/backup-info/not-backed-up",
+    allow: ({ caller }) => requireAll(caller, "/", ["Sys.Audit"]),
+    // There are no backup jobs.
+    run: ({ estate, caller }) =>
+      guestResources(estate)
+        .filter(({ vmid }) => hasAny(caller, `/vms/${vmid}`, ["VM.Audit"]))
+        .map(({ row }) => row())
+        .map(({ vmid, type, name }) => ({ vmid, type, name })),
+  },
+  {
+    method: "GET",
+    path: "/cluster/ha/resources/{sid}",
+    allow: ({ caller }) => requireAll(caller, "/", ["Sys.Audit"]),
+    run: haResource,
+  },
+  {
+    method: "GET",
+    path: "/cluster/config/qdevice",
+    allow: ({ caller }) => requireAll(caller, "/", ["Sys.Audit"]),
+    run: () => ({}),
   },
   {
     method: "GET",

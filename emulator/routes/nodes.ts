@@ -3,7 +3,7 @@ import type { Endpoint } from "../endpoint.ts";
 import { findNode } from "../estate.ts";
 import { QEMU_VERSION } from "../qemu.ts";
 import { nodeResource } from "../resources.ts";
-import { oneOf } from "../rule.ts";
+import { integer, oneOf } from "../rule.ts";
 
 const KERNEL = "6.17.2-1-pve";
 
@@ -36,6 +36,17 @@ export const NODES: readonly Endpoint[] = [
       };
     },
   },
+  {
+    method: "GET",
+    path: "/nodes/{node}/subscription",
+    run: () => ({
+      status: "notfound",
+      message: "There is no subscription key",
+      url: "https://www.proxmox.com/en/proxmox-virtual-environment/pricing",
+    }),
+  },
+  // There are no replication jobs.
+  { method: "GET", path: "/nodes/{node}/replication", params: { guest: integer(100) }, run: () => [] },
   {
     method: "GET",
     path: "/nodes/{node}/network",

@@ -189,3 +189,30 @@ test("tasks are listed of a node and of the cluster: a token's own, or all to an
   expect(await asked("typefilter=qmstop&vmid=100")).toEqual(["100"]);
   expect(await asked("since=99999999999")).toEqual([]);
 });
+
+test("what an exporter asks of a cluster that has no backups, replication, subscription or quorum device", async () => {
+  const pve = await startPve(SMALL_SEED);
+  expect(await pve.get("/cluster/backup-info/not-backed-up")).toEqual([
+    { vmid: 100, type: "qemu", name: "vm100" },
+    { vmid: 101, type: "qemu", name: "vm101" },
+    { vmid: 900, type: "qemu", name: "golden" },
+  ]);
+  expect(await pve.get("/cluster/config/qdevice")).toEqual({});
+  expect(await pve.get("/nodes/pve/replication")).toEqual([]);
+  expect(await pve.object("/nodes/pve/subscription")).toMatchObject({ status: "notfound" });
+  const headers = { authorization: "PVEAPIToken=narrow@pve!memory=s" };
+  for (const path of ["/cluster/backup-info/not-backed-up", "/cluster/config/qdevice"]) {
+    expect((await pve.call("GET", path, { headers })).status).toBe(403);
+  }
+});
+
+test("a VM is an HA resource when the seed says that it is managed", async () => {
+  const [managed, ...others] = SMALL_SEED.vms;
+  const pve = await startPve({ ...SMALL_SEED, vms: [{ ...managed, haManaged: true }, ...others] });
+  for (const sid of ["vm:100", "100"]) {
+    const row = await pve.object(`/cluster/ha/resources/${sid}`);
+    expect(row).toMatchObject({ sid: "vm:100", type: "vm", state: "started" });
+  }
+  const missing = await pve.call("GET", "/cluster/ha/resources/vm:101");
+  expect(missing).toMatchObject({ status: 500, message: "no such resource 'vm:101'\n" });
+});
