@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runClient, startEstate } from "./estate.ts";
 
-const program = join(import.meta.dirname, "programs/proxmox-api-round.ts");
+const program = join(import.meta.dirname, "programs/proxmox-api-round.mjs");
 
 test("the npm package proxmox-api lists, creates, changes, snapshots, moves, migrates, clones and destroys", async () => {
   const estate = await startEstate();
