@@ -13,7 +13,8 @@ export interface Waiting {
   readonly path: string;
   /** What QEMU runs with; absent when the key is new. */
   readonly from?: string;
-  readonly to: string;
+  /** Absent when the key goes away. */
+  readonly to?: string;
   /** The config has it already and Proxmox shows it as done; without this it is pending. */
   readonly configured?: boolean;
 }

@@ -13,6 +13,11 @@ export function judgedFromConfig({ name, props }: KnownResource): JudgedVm {
     if (keys === notKnown) vm.unknown(`drives.${slot}`);
     vm.drive(slot, Object.fromEntries(entries(keys)));
   }
+  // A drive of which only keys are declared, as absent, is declared too.
+  for (const [, path] of entries(props.absent)) {
+    const [section, slot = ""] = String(path).split(".");
+    if (section === "drives" && !entries(props.drives).some(([one]) => one === slot)) vm.drive(slot, {});
+  }
   if (props.drives === notKnown) vm.unknown("drives");
   vm.option("foreignSlots", props.foreignSlots);
   if (created) vm.option("officialReads", true);

@@ -8,6 +8,16 @@ const kinds = {
   disown: PropertyDiff.Kind.DELETE,
 } as const;
 
+/** Where the inputs differ: what is declared to be absent is in a list of its own, and has no value at its path. */
+function placeOf({ path, kind, from, to }: DeclaredDiff): readonly [path: string, kind: number] {
+  if (kind === "update") {
+    if (to === undefined) return [path, PropertyDiff.Kind.DELETE];
+    return [path, from === undefined ? PropertyDiff.Kind.ADD : kinds.update];
+  }
+  const isAbsent = (kind === "add" ? to : from) === undefined;
+  return isAbsent ? ["absent", PropertyDiff.Kind.UPDATE] : [path, kinds[kind]];
+}
+
 /** The engine's form of a difference: each key by its path; another vmid is another VM, hence a replacement. */
 export function detailedDiff(
   differences: readonly DeclaredDiff[],
@@ -15,8 +25,9 @@ export function detailedDiff(
 ): InstanceType<typeof DiffResponse> {
   const response = new DiffResponse().setHasdetaileddiff(true);
   const byPath = response.getDetaileddiffMap();
-  for (const { path, kind } of differences) {
-    byPath.set(path, new PropertyDiff().setKind(kinds[kind]).setInputdiff(true));
+  for (const one of differences) {
+    const [path, kind] = placeOf(one);
+    byPath.set(path, new PropertyDiff().setKind(kind).setInputdiff(true));
   }
   if (vmidChanges) {
     response.setReplacesList(["vmid"]);

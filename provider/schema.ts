@@ -19,6 +19,12 @@ const inputProperties = {
   },
   drives: bySlot("Owned drive options by slot, in Proxmox's keys; `size` only grows."),
   nics: bySlot("Owned network device options by slot, in Proxmox's keys."),
+  absent: {
+    type: "array",
+    items: text,
+    description:
+      "Keys that the VM must not have, by path in Proxmox's keys: `options.cpulimit`, `nics.net0.tag`, `drives.scsi0.mbps_rd_max`.",
+  },
   foreignSlots: { type: "array", items: text, description: "Slots that somebody else owns." },
 };
 

@@ -39,6 +39,14 @@ export function outputsFrom(properties: Readonly<Record<string, unknown>>): VmCo
 
 /** The inputs without what is not the VM's own: what the pure code compares. */
 export function declaredOf(inputs: VmConfigInputs): DeclaredVm {
-  const { vmid, node, options, drives, nics, foreignSlots } = inputs;
-  return { vmid, ...(node !== undefined && { node }), options, drives, nics, foreignSlots };
+  const { vmid, node, options, drives, nics, absent, foreignSlots } = inputs;
+  return {
+    vmid,
+    ...(node !== undefined && { node }),
+    options,
+    drives,
+    nics,
+    ...(absent !== undefined && { absent }),
+    foreignSlots,
+  };
 }

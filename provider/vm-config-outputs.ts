@@ -24,7 +24,11 @@ export function waitingOf(
   const remembered = old !== undefined && isSameProcess(old, live) ? old.waiting : [];
   return [
     ...pending.map(
-      ({ path, from, to }): Waiting => ({ path, ...(from !== undefined && { from: printable(from) }), to }),
+      ({ path, from, to }): Waiting => ({
+        path,
+        ...(from !== undefined && { from: printable(from) }),
+        ...(to !== undefined && { to }),
+      }),
     ),
     ...invisibleWaiting(declaredOf(inputs), live.snapshot, remembered, changes),
   ];

@@ -30,7 +30,7 @@ export function circumstancesOf(snapshot: VmSnapshot): Circumstances {
 export const usualCircumstances: Circumstances = { running: true, hotplug: hotplugFeatures(undefined) };
 
 /**
- * When a change takes effect. Where Proxmox may do either, this says "cold": a key that is wrongly called cold
+ * When a change takes effect; `to` is undefined when the key goes away. Where Proxmox may do either, this says "cold": a key that is wrongly called cold
  * is merely live earlier than announced, one that is wrongly called live would be written again and again.
  *
  * @see https://pve.proxmox.com/pve-docs/chapter-qm.html#qm_hotplug
@@ -39,7 +39,7 @@ export function effectOf(
   change: ChangeClass,
   circumstances: Circumstances,
   from: string | undefined,
-  to: string,
+  to: string | undefined,
 ): Effect {
   const { running, hotplug, ostype = "" } = circumstances;
   if (!running) return "live";
@@ -56,12 +56,12 @@ export function effectOf(
     case "hotplug-usb":
       return liveIf(hotplug.has("usb") && /^(?:l26|win(?:8|10|11))$/.test(ostype));
     case "hotplug-memory":
-      return liveIf(hotplug.has("memory") && Number(to) > Number(from ?? 512));
+      return liveIf(hotplug.has("memory") && Number(to ?? 512) > Number(from ?? 512));
     case "hotplug-option":
-      return liveIf(!/cpu|memory/.test(`${from ?? ""} ${to}`));
+      return liveIf(!/cpu|memory/.test(`${from ?? ""} ${to ?? ""}`));
     case "balloon":
       // With a balloon device its target is live; the device itself comes and goes with QEMU.
-      return liveIf((from === "0") === (Number(to) === 0));
+      return liveIf((from === "0") === (to !== undefined && Number(to) === 0));
     default:
       return change;
   }

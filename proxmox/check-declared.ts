@@ -1,3 +1,5 @@
+import { checkAbsent } from "./check-absent.ts";
+import { checkTexts } from "./check-texts.ts";
 import { valueMistake } from "./check-value.ts";
 import type { DeclaredVm } from "./declared.ts";
 import { driveConflicts } from "./drive-conflicts.ts";
@@ -37,13 +39,23 @@ export function checkDeclared(raw: RawDeclaredVm): Problem[] {
     ...checkOptions(entriesOf(raw.options)),
     ...checkDrives(entriesOf(raw.drives)),
     ...checkNics(entriesOf(raw.nics)),
+    ...checkAbsent(raw.absent, (...place) => isDeclared(raw, ...place)),
     ...checkForeign(raw),
+    ...checkTexts(entriesOf(raw.options), entriesOf(raw.nics), raw.absent),
     ...(["options", "drives", "nics"] as const).flatMap((name) =>
       raw[name] === undefined || isRecord(raw[name])
         ? []
         : [problem(name, "not an object", raw[name], "allowed is an object of named values", correctValue)],
     ),
   ];
+}
+
+/** Whether something of a key is declared to be there; of an option that is declared as text, all of it is. */
+function isDeclared(raw: RawDeclaredVm, section: string, name: string, part: string): boolean {
+  const keys = entriesOf(raw[section as "options"]).find(([one]) => one === name)?.[1];
+  if (keys === undefined) return false;
+  if (part === "" || !isRecord(keys)) return true;
+  return Object.hasOwn(keys, part);
 }
 
 function checkIdentity({ vmid, node }: RawDeclaredVm): Problem[] {

@@ -18,6 +18,11 @@ export interface DeclaredVm {
   readonly drives: Readonly<Record<string, Keys>>;
   /** Network device keys by slot. */
   readonly nics: Readonly<Record<string, Keys>>;
+  /**
+   * Keys that the VM must not have, by path: `options.cpulimit`, `options.startup.order`, `nics.net0.tag`,
+   * `drives.scsi0.mbps_rd_max`. Never the volume of a drive, nor a whole device. @default none
+   */
+  readonly absent?: readonly string[];
   /** Slots that some other actor owns, such as `scsi1-29`; never written. */
   readonly foreignSlots: readonly string[];
 }

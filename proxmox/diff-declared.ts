@@ -10,7 +10,9 @@ export interface DeclaredDiff {
   readonly path: string;
   /** `disown`: no longer declared; the VM keeps what it has. */
   readonly kind: "add" | "update" | "disown";
+  /** Absent with "update" and "disown": the key was declared to be absent. */
   readonly from?: string;
+  /** Absent with "add" and "update": the key is declared to be absent. */
   readonly to?: string;
   /** When it takes effect in a running VM with Proxmox's default `hotplug`; "live" for what is disowned. */
   readonly effect: Effect;
@@ -23,23 +25,30 @@ export function diffDeclared(before: DeclaredVm, after: DeclaredVm): DeclaredDif
   const differences: DeclaredDiff[] = [];
   for (const [path, leaf] of news) {
     const old = olds.get(path);
+    // What follows from other keys was not declared: it counts where a refresh found it there.
+    if (leaf.implied && (old === undefined || old.implied)) continue;
     if (old !== undefined && sameMeaning(leaf.rule, old.to, leaf.to)) continue;
     const effect = slowest(
       leaf.parts.map((part) => effectOf(part.rule.change, usualCircumstances, old?.to, part.to)),
     );
-    differences.push(
-      old === undefined
-        ? { path, kind: "add", to: leaf.to, effect }
-        : { path, kind: "update", from: old.to, to: leaf.to, effect },
-    );
+    const to = leaf.to === undefined ? {} : { to: leaf.to };
+    const from = old?.to === undefined ? {} : { from: old.to };
+    differences.push({
+      path,
+      kind: old === undefined || old.implied ? "add" : "update",
+      ...from,
+      ...to,
+      effect,
+    });
   }
   for (const [path, old] of olds) {
-    if (!news.has(path)) differences.push({ path, kind: "disown", from: old.to, effect: "live" });
+    if (news.has(path) || old.implied) continue;
+    differences.push({ path, kind: "disown", ...(old.to !== undefined && { from: old.to }), effect: "live" });
   }
   return differences;
 }
 
-interface Declaration extends Pick<Leaf, "path" | "rule" | "to"> {
+interface Declaration extends Pick<Leaf, "path" | "rule" | "to" | "implied"> {
   readonly parts: readonly Leaf[];
 }
 
@@ -55,7 +64,14 @@ function leavesByPath(declared: DeclaredVm): Map<string, Declaration> {
 function declarationsOf({ key, path, leaves, shorthand, size, datastore }: OwnedKey): Declaration[] {
   const rule = optionRule(key);
   if (shorthand !== undefined && rule !== undefined) {
-    return [{ path, rule, to: toText(rule, shorthand), parts: leaves }];
+    const [declared, others] = [
+      leaves.filter(({ to }) => to !== undefined),
+      leaves.filter(({ to }) => to === undefined),
+    ];
+    return [
+      { path, rule, to: toText(rule, shorthand), parts: declared },
+      ...others.map((leaf) => ({ ...leaf, parts: [leaf] })),
+    ];
   }
   return [...leaves, ...(size ? [size] : []), ...(datastore ? [datastore] : [])].map((leaf) => ({
     ...leaf,

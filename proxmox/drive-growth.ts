@@ -1,7 +1,7 @@
 import { datastoreOf, isLun, printDrive } from "./drive.ts";
 import { type DriveEvidence, realSize } from "./drive-evidence.ts";
 import type { Change } from "./key-plan.ts";
-import type { Leaf, OwnedKey } from "./owned.ts";
+import type { OwnedKey, PresentLeaf } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Properties } from "./property-string.ts";
 import { parseSize, printSize } from "./size.ts";
@@ -89,7 +89,7 @@ export function planGrowth(owned: OwnedKey, views: DriveViews, evidence: DriveEv
 
 /** The volume is as big as declared: what is left is texts that do not say so. */
 function measuredAnew(
-  size: Leaf,
+  size: PresentLeaf,
   { current, upcoming, isPending }: DriveViews,
   { wanted, noted, later }: { wanted: number; noted: number; later: number },
 ): Growth {
@@ -107,7 +107,7 @@ function unmeasured(drive: Properties): string {
   return printDrive(new Map([...drive].filter(([key]) => key !== "size")));
 }
 
-function change({ path, to }: Leaf, from: string): Change {
+function change({ path, to }: PresentLeaf, from: string): Change {
   return { path, from, to, effect: "live" };
 }
 

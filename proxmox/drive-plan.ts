@@ -2,16 +2,17 @@ import type { Circumstances } from "./change-class.ts";
 import { effectOf } from "./change-class.ts";
 import { datastoreOf, isCdrom, isLun, ownerOf, printDrive, unwritable } from "./drive.ts";
 import { canonicalDrive } from "./drive-canonical.ts";
-import { type Conflict, driveConflicts, unthrottled } from "./drive-conflicts.ts";
+import { unthrottled } from "./drive-conflicts.ts";
 import type { DriveEvidence } from "./drive-evidence.ts";
 import { planGrowth } from "./drive-growth.ts";
 import { heldBefore, storagesToAsk } from "./empty-slot.ts";
-import { type Change, type KeyPlan, planKey, settled, type Views } from "./key-plan.ts";
-import { type OwnedKey, viewOf } from "./owned.ts";
+import { type Change, type KeyPlan, planKey, settled, type Views, withLeaves } from "./key-plan.ts";
+import { type OwnedKey, type PresentLeaf, viewOf } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Properties } from "./property-string.ts";
 import { gibibytes, parseSize } from "./size.ts";
 import type { VmSnapshot } from "./snapshot.ts";
+import { conflictProblems, told } from "./text-problems.ts";
 
 /** A drive's plan; growth is a request of its own. */
 export interface DrivePlan extends KeyPlan {
@@ -47,7 +48,7 @@ export function planDrive(
   const plan = planKey(owned, views, circumstances);
   const isPending = views.current !== views.upcoming;
   const growth = planGrowth(owned, { current, upcoming, isPending }, evidence);
-  const writes = [plan.live, plan.cold].filter((text) => text !== undefined);
+  const writes = [plan.live, plan.cold].filter((text) => typeof text === "string");
   const problems = [
     ...plan.problems,
     ...growth.problems,
@@ -94,11 +95,11 @@ function allocation(
   }
   const effect = effectOf(owned.format?.creation ?? "cold", circumstances, undefined, "");
   const disk = { path: owned.path, to: `a new, empty disk of ${owned.size.to} on ${owned.datastore.to}` };
-  const changes = [disk, ...owned.leaves].map(({ path, to }): Change => ({ path, to, effect }));
+  // What is declared to be absent is so on a disk that is made.
+  const present = owned.leaves.filter((leaf): leaf is PresentLeaf => leaf.to !== undefined);
+  const changes = [disk, ...present].map(({ path, to }): Change => ({ path, to, effect }));
   const volume = `${owned.datastore.to}:${gibibytes(owned.size.to)}`;
-  const text = printDrive(
-    new Map([["file", volume], ...owned.leaves.map(({ key, to }) => [key, to] as const)]),
-  );
+  const text = printDrive(new Map([["file", volume], ...present.map(({ key, to }) => [key, to] as const)]));
   const problems = refusals(owned, text);
   return {
     changes,
@@ -166,7 +167,7 @@ function swaps(owned: OwnedKey, current?: Properties, upcoming?: Properties): Pr
  */
 function refusals(owned: OwnedKey, text: string, before?: string): Problem[] {
   const drive = viewOf(owned, text) ?? new Map<string, string>();
-  const problems = told(owned, drive, driveConflicts(drive));
+  const problems = conflictProblems(owned, drive);
   if (problems.length > 0) return problems;
   const answer = canonicalDrive(owned.key, text);
   if ("output" in answer || (before !== undefined && "error" in canonicalDrive(owned.key, before))) return [];
@@ -183,16 +184,8 @@ function refusals(owned: OwnedKey, text: string, before?: string): Problem[] {
 
 /** Declared caps that would be as declared in the config, and nowhere else. */
 function neverKept(owned: OwnedKey, view?: Properties): Problem[] {
-  const drive = new Map([...(view ?? []), ...owned.leaves.map(({ key, to }) => [key, to] as const)]);
+  const drive = withLeaves(view, owned.leaves);
   return told(owned, drive, unthrottled(drive));
-}
-
-/** Conflicts by the declared keys that cause them. */
-function told(owned: OwnedKey, drive: Properties, conflicts: readonly Conflict[]): Problem[] {
-  return conflicts.flatMap(({ keys, wrong, allowed, fix }) => {
-    const leaf = owned.leaves.find(({ key }) => keys.includes(key));
-    return leaf ? [problem(leaf.path, wrong, drive.get(keys[0]), allowed, fix)] : [];
-  });
 }
 
 function unique(problems: readonly Problem[]): Problem[] {

@@ -28,11 +28,13 @@ export function invisibleWaiting(
     return owned.leaves.flatMap(({ path, key, rule, to }): Waiting[] => {
       const first = [...known, ...written].find((one) => one.path === path);
       if (first === undefined) return [];
-      const configured = written.findLast((one) => one.path === path)?.to ?? now?.get(key);
+      const last = written.findLast((one) => one.path === path);
+      const configured = last === undefined ? now?.get(key) : last.to;
       const isUnreadable = text !== undefined && now === undefined;
       if (!isUnreadable && sameMeaning(rule, first.from, configured)) return [];
       const from = first.from === undefined ? {} : { from: printable(first.from) };
-      return [{ path, ...from, to: printable(configured ?? to), configured: true }];
+      const next = configured ?? to;
+      return [{ path, ...from, ...(next !== undefined && { to: printable(next) }), configured: true }];
     });
   });
 }

@@ -9,7 +9,8 @@ import type { Properties } from "./property-string.ts";
 export interface Change {
   readonly path: string;
   readonly from?: string;
-  readonly to: string;
+  /** Absent: the key goes away. */
+  readonly to?: string;
   readonly effect: Effect;
 }
 
@@ -18,10 +19,10 @@ export interface KeyPlan {
   readonly changes: readonly Change[];
   readonly waiting: readonly Change[];
   readonly problems: readonly Problem[];
-  /** To be written with the live things. */
-  readonly live?: string;
-  /** To be written with the cold things; when `live` is there too, it must come first. */
-  readonly cold?: string;
+  /** To be written with the live things; null: to be removed. */
+  readonly live?: string | null;
+  /** To be written, or removed, with the cold things; when `live` is there too, it must come first. */
+  readonly cold?: string | null;
 }
 
 /** Texts of one key: now, and after the next cold start. */
@@ -32,7 +33,7 @@ export interface Views {
   readonly displaced?: Owed | undefined;
 }
 
-/** A text that was written for now, and the one that is still to be written for later. */
+/** A text that was written for now, and the one that is still to be written for later; empty: none. */
 export interface Owed {
   readonly from: string;
   readonly to: string;
@@ -70,7 +71,7 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
   );
   const isOwed = views.displaced !== undefined && !(base !== undefined && same(owned, base, later.view));
   const changes = [
-    ...(dropped ? [{ path: owned.path, to: textOf(owned, later.view), effect: "live" as const }] : []),
+    ...(dropped ? [{ path: owned.path, to: textOf(owned, later.view) ?? "", effect: "live" as const }] : []),
     ...owned.leaves.flatMap((leaf): Change[] => {
       if (wrongLive.includes(leaf)) return [change(leaf, current, effect(leaf))];
       if (!wrongLater.includes(leaf)) return [];
@@ -103,11 +104,18 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
 
 function change(leaf: Leaf, view: Properties | undefined, effect: Effect): Change {
   const from = view?.get(leaf.key);
-  return { path: leaf.path, ...(from !== undefined && { from }), to: leaf.to, effect };
+  const { path, to } = leaf;
+  return { path, ...(from !== undefined && { from }), ...(to !== undefined && { to }), effect };
 }
 
-function withLeaves(view: Properties | undefined, leaves: readonly Leaf[]): Map<string, string> {
-  return new Map([...(view ?? []), ...leaves.map(({ key, to }) => [key, to] as const)]);
+/** A view with values set, and taken out where they must be absent. */
+export function withLeaves(view: Properties | undefined, leaves: readonly Leaf[]): Map<string, string> {
+  const next = new Map(view);
+  for (const { key, to } of leaves) {
+    if (to === undefined) next.delete(key);
+    else next.set(key, to);
+  }
+  return next;
 }
 
 /** What is still to be written, but where another hand has changed the same since: its word is the last. */

@@ -11,21 +11,26 @@ import { present, upcoming, type VmSnapshot } from "./snapshot.ts";
 /**
  * The declared keys as they are. What is right by meaning keeps its declared value, so that a VM without drift
  * is observed exactly as declared; a cold key that is only pending is right. What is not right has its real
- * value, or is left out where the VM has none.
+ * value, or is left out where the VM has none; a key that must be absent and is there has its value, and is no
+ * longer among the absent ones.
  */
 export function observeDeclared(declared: DeclaredVm, snapshot: VmSnapshot): DeclaredVm {
   const options: Record<string, Scalar | Keys> = {};
   const drives: Record<string, Keys> = {};
   const nics: Record<string, Keys> = {};
+  const there = new Set<string>();
   for (const owned of ownedKeys(declared)) {
     const seen = observe(owned, snapshot);
     if (seen === undefined) continue;
+    for (const { path, key, to } of owned.leaves) if (to === undefined && key in seen) there.add(path);
+    if (Object.keys(seen).length === 0 && !Object.hasOwn(declared[owned.section], owned.key)) continue;
     if (owned.section === "drives") drives[owned.key] = seen;
     else if (owned.section === "nics") nics[owned.key] = seen;
     else if (owned.format !== undefined && owned.shorthand === undefined) options[owned.key] = seen;
     else Object.assign(options, scalarOf(owned, seen));
   }
-  return { ...declared, options, drives, nics };
+  const absent = declared.absent?.filter((path) => !there.has(path));
+  return { ...declared, options, drives, nics, ...(absent && { absent }) };
 }
 
 function observe(owned: OwnedKey, snapshot: VmSnapshot): Keys | undefined {
@@ -78,7 +83,7 @@ function observed(leaf: Leaf, view: Properties | undefined): Scalar | undefined 
 }
 
 /** Text as the type of the declared value, where it can be read so. */
-function typed(declared: Scalar, text: string): Scalar {
+function typed(declared: Scalar | undefined, text: string): Scalar {
   if (typeof declared === "number" && isNumber(text)) return Number(text);
   if (typeof declared === "boolean") return parseBoolean(text) ?? text;
   return text;

@@ -1,5 +1,6 @@
 import { type Circumstances, effectOf } from "./change-class.ts";
 import type { DeclaredVm, Keys, Scalar } from "./declared.ts";
+import { impliedAbsent } from "./dependents.ts";
 import { driveFormat } from "./drive-formats.ts";
 import type { Effect, KeyRule, PropertyFormat } from "./key-rule.ts";
 import { sameMeaning, toText } from "./meaning.ts";
@@ -13,8 +14,17 @@ export interface Leaf {
   /** Key inside the property string; empty when the option has no keys. */
   readonly key: string;
   readonly rule: KeyRule;
+  /** Undefined when the key is owned as absent. */
+  readonly value: Scalar | undefined;
+  /** The value as Proxmox's text; undefined when the key is owned as absent. */
+  readonly to: string | undefined;
+  /** Nobody declared it: beside another declared value it could not be there. */
+  readonly implied?: true;
+}
+
+/** One owned value that is there. */
+export interface PresentLeaf extends Leaf {
   readonly value: Scalar;
-  /** The value as Proxmox's text. */
   readonly to: string;
 }
 
@@ -29,21 +39,25 @@ export interface OwnedKey {
   readonly shorthand?: Scalar;
   readonly leaves: readonly Leaf[];
   /** Of a drive: how big it must at least be. */
-  readonly size?: Leaf;
+  readonly size?: PresentLeaf;
   /** Of a drive: where to allocate it, or where it must be. */
-  readonly datastore?: Leaf;
+  readonly datastore?: PresentLeaf;
 }
 
+const sections = ["options", "nics", "drives"];
 const unknownRule: KeyRule = { type: "text", change: "cold" };
 const datastoreRule: KeyRule = { type: "text", change: "live" };
 
 /** Everything that a declaration owns, in the order of its sections and keys. */
 export function ownedKeys(declared: DeclaredVm): OwnedKey[] {
-  return [
+  const present = [
     ...Object.entries(declared.options).map(([name, value]) => ownedOption(name, value)),
     ...Object.entries(declared.nics).map(([slot, keys]) => ownedNic(slot, keys)),
     ...Object.entries(declared.drives).map(([slot, keys]) => ownedDrive(slot, keys)),
   ];
+  return withAbsent(present, declared.absent ?? [])
+    .toSorted((a, b) => sections.indexOf(a.section) - sections.indexOf(b.section))
+    .map(withImplied);
 }
 
 /** The keys in a text of an owned key; an option without keys is one nameless key. */
@@ -62,14 +76,20 @@ export function readableView(owned: OwnedKey, text: string | undefined): Propert
   }
 }
 
-/** The text of a view. */
-export function textOf(owned: OwnedKey, view: Properties): string {
-  return owned.format === undefined ? (view.get("") ?? "") : printProperties(owned.format, view);
+/** Whether nothing of the key is declared but that parts of it are absent: it may itself be absent then. */
+export function ownsOnlyAbsence({ leaves, size, datastore }: OwnedKey): boolean {
+  return leaves.length > 0 && leaves.every(({ to }) => to === undefined) && !size && !datastore;
+}
+
+/** The text of a view; null when nothing of it is left, so that the whole key goes. */
+export function textOf(owned: OwnedKey, view: Properties): string | null {
+  if (view.size === 0) return null;
+  return owned.format === undefined ? (view.get("") ?? null) : printProperties(owned.format, view);
 }
 
 /** Whether a view does not have what is declared of it. */
 export function differs(owned: OwnedKey, leaf: Leaf, view: Properties | undefined): boolean {
-  if (view === undefined && owned.format?.device) return true;
+  if (view === undefined && owned.format?.device) return leaf.to !== undefined;
   return !sameMeaning(leaf.rule, view?.get(leaf.key), leaf.to);
 }
 
@@ -128,13 +148,55 @@ function ownedDrive(slot: string, keys: Keys): OwnedKey {
   };
 }
 
-function leavesOf(path: string, format: PropertyFormat, keys: Keys): Leaf[] {
-  return Object.entries(keys).map(([key, value]) => {
-    const rule = Object.hasOwn(format.keys, key) ? format.keys[key] : undefined;
-    return leafOf(path, key, rule ?? unknownRule, value);
-  });
+function leavesOf(path: string, format: PropertyFormat, keys: Keys): PresentLeaf[] {
+  return Object.entries(keys).map(([key, value]) => leafOf(path, key, ruleOf(format, key), value));
 }
 
-function leafOf(path: string, key: string, rule: KeyRule, value: Scalar): Leaf {
+function ruleOf({ keys }: PropertyFormat, key: string): KeyRule {
+  return (Object.hasOwn(keys, key) ? keys[key] : undefined) ?? unknownRule;
+}
+
+function leafOf(path: string, key: string, rule: KeyRule, value: Scalar): PresentLeaf {
   return { path: key === "" ? path : `${path}.${key}`, key, rule, value, to: toText(rule, value) };
+}
+
+function absentLeaf(path: string, key: string, rule: KeyRule): Leaf {
+  return { path: key === "" ? path : `${path}.${key}`, key, rule, value: undefined, to: undefined };
+}
+
+/** Adds what is declared to be absent, to the key that it is part of where that is declared too. */
+function withAbsent(present: readonly OwnedKey[], absent: readonly string[]): OwnedKey[] {
+  const owned = new Map(present.map((one) => [one.path, one]));
+  for (const path of absent) {
+    const [section = "", name = "", key = ""] = path.split(".");
+    const whole = `${section}.${name}`;
+    const base = owned.get(whole) ?? ownedNothing(section, name, key);
+    const leaf = key === "" ? absentLeaf(whole, "", optionRule(name) ?? unknownRule) : partOf(base, key);
+    owned.set(whole, { ...base, leaves: [...base.leaves, leaf] });
+  }
+  return [...owned.values()];
+}
+
+/** A top-level key of which nothing is declared to be there. */
+function ownedNothing(section: string, name: string, key: string): OwnedKey {
+  if (section === "nics") return ownedNic(name, {});
+  if (section === "drives") return ownedDrive(name, {});
+  return key === ""
+    ? { key: name, path: `options.${name}`, section: "options", leaves: [] }
+    : ownedOption(name, {});
+}
+
+/** Adds what cannot be there beside what is declared. */
+function withImplied(owned: OwnedKey): OwnedKey {
+  const parts = impliedAbsent(owned.key, new Map(owned.leaves.map(({ key, to }) => [key, to])));
+  if (parts.length === 0) return owned;
+  return {
+    ...owned,
+    leaves: [...owned.leaves, ...parts.map((key) => ({ ...partOf(owned, key), implied: true as const }))],
+  };
+}
+
+/** A key of the string, owned as absent. */
+function partOf({ path, format }: OwnedKey, key: string): Leaf {
+  return absentLeaf(path, key, ruleOf(format ?? { keys: {} }, key));
 }

@@ -5,17 +5,23 @@ import { type DrivePlan, planDrive } from "./drive-plan.ts";
 import { slotSet } from "./drive-slots.ts";
 import { type Change, type Owed, planKey, settled } from "./key-plan.ts";
 import { optionNameMistake } from "./option-table.ts";
-import { type OwnedKey, ownedKeys } from "./owned.ts";
+import { type OwnedKey, ownedKeys, ownsOnlyAbsence, viewOf } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
 import { PropertyStringError } from "./property-string.ts";
 import type { VmSnapshot } from "./snapshot.ts";
 import { present, upcoming } from "./snapshot.ts";
+import { conflictProblems } from "./text-problems.ts";
 
 export type { Change } from "./key-plan.ts";
 
 /** One request that changes something. */
 export type WriteRequest =
-  | { readonly kind: "config"; readonly set: Readonly<Record<string, string>> }
+  | {
+      readonly kind: "config";
+      readonly set: Readonly<Record<string, string>>;
+      /** Options that go away; none when absent. */
+      readonly delete?: readonly string[];
+    }
   | { readonly kind: "resize"; readonly slot: string; readonly size: string };
 
 /** By key: what a first write holds back, to be written later on top of what others write meanwhile. */
@@ -40,7 +46,8 @@ export interface Plan {
 /**
  * Plans the fewest writes: caps and all that is live on top of the current strings, then growth, then what
  * waits for a cold start; in one request when no key must be written twice. Undeclared keys and slots are in no
- * request, no volume is allocated for a slot that holds one, and nothing is ever deleted.
+ * request, no volume is allocated for a slot that holds one, and of what holds data or is a device nothing is ever
+ * deleted but single keys of its text.
  *
  * @param displaced what the plan before this one said, if its first request was accepted: when a live change
  * had to replace a drive's pending text, it holds the pending changes of others, which the next write restores,
@@ -81,8 +88,11 @@ export function planVm(
   return { changes, waiting, problems, requests, displaced: Object.fromEntries(owed), storages };
 }
 
+/** Texts to write by top-level key; null: to remove. */
+type Texts = Readonly<Record<string, string | null>>;
+
 /** Proxmox refuses a balloon that is larger than the memory at that moment, so that both go in one request. */
-function withMemory(live: Readonly<Record<string, string>>, cold: Readonly<Record<string, string>>) {
+function withMemory(live: Texts, cold: Texts) {
   const { balloon, ...rest } = live;
   if (balloon === undefined || !Object.hasOwn(cold, "memory")) return { live, cold };
   return { live: rest, cold: { ...cold, balloon } };
@@ -120,6 +130,7 @@ function planOwned(
     displaced: untouched && Object.hasOwn(displaced, owned.key) ? displaced[owned.key] : undefined,
   };
   const circumstances = circumstancesOf(snapshot);
+  if (views.upcoming === undefined && owned.format?.device && ownsOnlyAbsence(owned)) return settled;
   try {
     if (owned.section === "drives") {
       return planDrive(owned, views, circumstances, { vmid: declared.vmid, snapshot, evidence });
@@ -137,7 +148,7 @@ function planOwned(
         );
       }
     }
-    return planKey(owned, views, circumstances);
+    return judged(owned, planKey(owned, views, circumstances));
   } catch (error) {
     if (!(error instanceof PropertyStringError)) throw error;
     return refused(
@@ -152,14 +163,33 @@ function planOwned(
   }
 }
 
+/** The plan, or what of its texts Proxmox would refuse or not act on. */
+function judged(owned: OwnedKey, plan: DrivePlan): DrivePlan {
+  const texts = [plan.live, plan.cold].filter((text) => text !== undefined);
+  const problems = texts.flatMap((text) =>
+    text === null ? wholeDevice(owned) : conflictProblems(owned, viewOf(owned, text)),
+  );
+  return { ...plan, problems: [...plan.problems, ...problems] };
+}
+
+function wholeDevice({ path, format }: OwnedKey): Problem[] {
+  if (format?.device === undefined) return [];
+  return [
+    problem(
+      path,
+      "nothing would be left of the device, and a whole device is not removed here",
+      "every key absent",
+      "allowed is a device that keeps a key",
+      "remove the device by hand, or declare one of its keys",
+    ),
+  ];
+}
+
 function refused(mistake: Problem): DrivePlan {
   return { ...settled, problems: [mistake] };
 }
 
-function texts(
-  plans: readonly { key: string; plan: DrivePlan }[],
-  which: "live" | "cold",
-): Record<string, string> {
+function texts(plans: readonly { key: string; plan: DrivePlan }[], which: "live" | "cold"): Texts {
   return Object.fromEntries(
     plans.flatMap(({ key, plan }) => {
       const text = plan[which];
@@ -168,6 +198,10 @@ function texts(
   );
 }
 
-function config(set: Readonly<Record<string, string>>): WriteRequest[] {
-  return Object.keys(set).length === 0 ? [] : [{ kind: "config", set }];
+function config(texts: Texts): WriteRequest[] {
+  const entries = Object.entries(texts);
+  if (entries.length === 0) return [];
+  const set = Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
+  const gone = entries.flatMap(([key, text]) => (text === null ? [key] : []));
+  return [{ kind: "config", set, ...(gone.length > 0 && { delete: gone }) }];
 }

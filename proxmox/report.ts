@@ -6,7 +6,8 @@ export interface Waiting {
   readonly path: string;
   /** What QEMU runs with; absent when it has no such key. */
   readonly from?: string;
-  readonly to: string;
+  /** Absent: QEMU has it, and it goes away. */
+  readonly to?: string;
   /** The config has it already and Proxmox shows it as done; without this it is pending. */
   readonly configured?: boolean;
 }
@@ -57,8 +58,11 @@ export function changeLines(changes: readonly Change[]): string {
 
 /** What Proxmox had is text from elsewhere: it stays on its line. */
 function step({ path, from, to }: Waiting): string {
-  return printable(`${path}: ${from ?? "(absent)"} => ${to}`);
+  return printable(`${path}: ${from ?? absent} => ${to ?? absent}`);
 }
+
+/** How a key is written that is not there. */
+export const absent = "(absent)";
 
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;

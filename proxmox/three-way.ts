@@ -14,7 +14,8 @@ export interface Difference {
   readonly path: string;
   /** Top-level key, such as `scsi0`. */
   readonly slot: string;
-  readonly declared: string;
+  /** null: declared to be absent. */
+  readonly declared: string | null;
   /** In the current section; absent where the VM has none. */
   readonly configured?: string;
   /** From the next cold start on, where that is another value than the configured one; null: none any more. */
@@ -45,7 +46,7 @@ export function threeWay(declared: DeclaredVm, snapshot: VmSnapshot): ThreeWay {
     return {
       path,
       slot,
-      declared: to,
+      declared: to ?? null,
       effect,
       ...(now !== undefined && { configured: now }),
       ...(next !== now && { waiting: next ?? null }),
@@ -55,7 +56,7 @@ export function threeWay(declared: DeclaredVm, snapshot: VmSnapshot): ThreeWay {
     drifted: plan.changes.map(difference),
     waiting: plan.waiting.map(difference),
     problems: plan.problems,
-    owned: [...values.values()].filter(({ whole }) => !whole).length,
+    owned: [...values.values()].filter(({ whole, implied }) => !whole && !implied).length,
     unseen: [...values.values()].filter(({ isUnseen }) => isUnseen).map(({ path }) => path),
   };
 }
@@ -67,6 +68,8 @@ interface Value {
   readonly next: string | undefined;
   /** The whole text of a device, of which only keys are owned. */
   readonly whole?: boolean;
+  /** Not declared itself. */
+  readonly implied?: boolean;
   readonly isUnseen?: boolean;
 }
 
@@ -86,6 +89,7 @@ function valuesOf(owned: OwnedKey, snapshot: VmSnapshot): Value[] {
   const value = (leaf: Leaf, of: (view: Properties | undefined) => string | undefined): Value => ({
     path: leaf.path,
     slot,
+    implied: leaf.implied === true,
     now: of(views.now),
     next: of(views.next),
     isUnseen: leafEffect(owned, leaf, views.now, circumstances) === "invisible",

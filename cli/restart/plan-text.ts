@@ -1,4 +1,5 @@
 import { printable } from "../../proxmox/printable.ts";
+import { absent } from "../../proxmox/report.ts";
 import type { Activation, RestartPlan } from "./plan.ts";
 import type { Preflight } from "./preflight.ts";
 
@@ -27,7 +28,7 @@ function activationText(label: string, activates: readonly Activation[]): string
 }
 
 /** `options.scsihw: (absent) => virtio-scsi-single`. */
-export function activationLine({ path, from = "(absent)", to = "(absent)", declared }: Activation): string {
+export function activationLine({ path, from = absent, to = absent, declared }: Activation): string {
   const whose = declared ? "" : "  [not of the fleet file: another hand left it there]";
   return printable(`${path}: ${from} => ${to}${whose}`);
 }

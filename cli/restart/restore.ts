@@ -5,6 +5,7 @@ import { formerValues, planFormer } from "../../proxmox/converge/former.ts";
 import { putBack } from "../../proxmox/converge/put-back.ts";
 import type { Change } from "../../proxmox/plan.ts";
 import { printable } from "../../proxmox/printable.ts";
+import { absent } from "../../proxmox/report.ts";
 import { Interruption } from "./interruption.ts";
 import { statusOf, type Undertaking } from "./undertaking.ts";
 
@@ -69,6 +70,6 @@ async function restorable({ reader, vm, plan, backup }: Undertaking) {
 
 function backLines(written: readonly Change[]): string {
   return written
-    .map(({ path, from = "(absent)", to }) => printable(`  ${path}: ${from} => ${to}`))
+    .map(({ path, from = absent, to = absent }) => printable(`  ${path}: ${from} => ${to}`))
     .join("\n");
 }

@@ -1,6 +1,7 @@
 import { declaredEntry } from "../../components/translation/declared-vm.ts";
 import type { DeclaredVm } from "../../proxmox/declared.ts";
 import { ownedKeys } from "../../proxmox/owned.ts";
+import { absent } from "../../proxmox/report.ts";
 import type { FleetEntry } from "./fleet-file.ts";
 
 /** A key of the fleet file, below the fleet, with the value it has there as text. */
@@ -28,7 +29,9 @@ export function fleetKeys({ key, spec }: Pick<FleetEntry, "key" | "spec">): Read
 }
 
 function ownedValues(declared: DeclaredVm): Map<string, string> {
-  return new Map(ownedKeys(declared).flatMap(({ leaves }) => leaves.map(({ path, to }) => [path, to])));
+  return new Map(
+    ownedKeys(declared).flatMap(({ leaves }) => leaves.map(({ path, to = absent }) => [path, to])),
+  );
 }
 
 /** Keys without which an entry cannot be translated declare nothing of the config themselves. */

@@ -1,4 +1,4 @@
-import { effects } from "../../proxmox/report.ts";
+import { absent, effects } from "../../proxmox/report.ts";
 import type { Difference, ThreeWay } from "../../proxmox/three-way.ts";
 import type { PendingChange } from "../../proxmox/undeclared-pending.ts";
 import type { FindingKind, StatusFinding } from "./finding.ts";
@@ -34,8 +34,6 @@ export function undeclaredFindings(changes: readonly PendingChange[]): KeyFindin
   }));
 }
 
-const absent = "(absent)";
-
 function ofDifference(kind: FindingKind, one: Difference, step: string, note: string): KeyFinding {
   const { path, slot, declared, configured, waiting, effect } = one;
   return {
@@ -53,12 +51,12 @@ function ofDifference(kind: FindingKind, one: Difference, step: string, note: st
 /** `drives.scsi0.mbps_rd: 500 => 150`, with what waits where that is a third value. */
 function stepOf({ path, declared, configured = absent, waiting }: Difference): string {
   const waits = waiting === undefined || waiting === declared ? "" : ` (then ${waiting ?? absent})`;
-  return `${path}: ${configured}${waits} => ${declared}`;
+  return `${path}: ${configured}${waits} => ${declared ?? absent}`;
 }
 
 function whatUpDoes({ declared, configured, waiting, effect }: Difference, isRefused: boolean): string {
   const writes = `pulumi up would write it${isRefused ? " once the VM's problem is solved" : ""}`;
-  if (waiting !== undefined && configured === declared) {
+  if (waiting !== undefined && (configured ?? null) === declared) {
     return "QEMU runs what is declared, and another value waits: pulumi up would take it back";
   }
   return `${writes}; ${effect === "invisible" ? unseenEdit : effects[effect]}`;

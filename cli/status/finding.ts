@@ -25,7 +25,7 @@ export interface StatusFinding {
   readonly slot?: string;
   /** Property path, such as `drives.scsi0.mbps_rd`. */
   readonly path?: string;
-  readonly declared?: string;
+  readonly declared?: string | null;
   /** In the current section of the VM's config; absent where it has none. */
   readonly configured?: string;
   /** From the next cold start on, where that is another value; null: none any more. */

@@ -1,5 +1,6 @@
 import type { LiveVm } from "../../proxmox/api/vm-reader.ts";
 import type { DeclaredVm } from "../../proxmox/declared.ts";
+import { ownedKeys } from "../../proxmox/owned.ts";
 import {
   type ForeignSlots,
   foreignSlotsLeft,
@@ -111,11 +112,11 @@ function lockFindings(lock: string | undefined): KeyFinding[] {
 }
 
 function slotStates(
-  { options, drives, nics }: DeclaredVm,
+  declared: DeclaredVm,
   holders: readonly SlotHolder[],
   findings: readonly KeyFinding[],
 ): VmState["slots"] {
-  const own = [...Object.keys(options), ...Object.keys(nics), ...Object.keys(drives)];
+  const own = ownedKeys(declared).map(({ key }) => key);
   const stateOf = (slot: string, sound: SlotState): SlotState => {
     const of = findings.filter(({ slot: one }) => one === slot);
     const has = (kind: KeyFinding["kind"]) => of.some((one) => one.kind === kind);

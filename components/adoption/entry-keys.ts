@@ -3,8 +3,8 @@ import type { Effect } from "../../proxmox/key-rule.ts";
 import { type Leaf, leafEffect, type OwnedKey, ownedKeys, viewOf } from "../../proxmox/owned.ts";
 import { PropertyStringError } from "../../proxmox/property-string.ts";
 import { present, type VmSnapshot } from "../../proxmox/snapshot.ts";
-import type { VmSpec } from "../spec/vm-spec.ts";
 import { declaredVm } from "../translation/declared-vm.ts";
+import { entryWith } from "../translation/entry-paths.ts";
 import type { CandidateEntry } from "./candidate-entry.ts";
 
 /** A key of an entry that owns something, with what it owns in Proxmox's words. */
@@ -38,9 +38,7 @@ function leavesBelow(value: unknown, path: readonly string[]): Written[] {
 }
 
 function entryKey([path, value]: Written, snapshot: VmSnapshot): EntryKey {
-  const alone = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
-  // Its values may be of any type; the translation only renames and rearranges them.
-  const [owned] = ownedKeys(declaredVm(alone as VmSpec));
+  const [owned] = ownedKeys(declaredVm(entryWith(path, value)));
   const [leaf] = owned?.leaves ?? [];
   if (owned === undefined || leaf === undefined) {
     throw new Error(`${path.join(".")}: owns nothing; this is a fault of this program; please report it`);

@@ -70,7 +70,7 @@ function fromProblem({ path, reason }: Problem, keys: readonly EntryKey[]): Faul
   return { keys: meant, reason, ...(isDevice && { whole: path }) };
 }
 
-function fromChange({ path, from, to }: Change, keys: readonly EntryKey[]): Fault {
+function fromChange({ path, from, to = "nothing" }: Change, keys: readonly EntryKey[]): Fault {
   const reason = `is not the same now and after the next start (got ${from ?? "nothing"}, and ${to} waits)`;
   return { keys: keysAt(keys, path.split("."), ({ owned }) => owned.split(".")), reason, waits: true };
 }

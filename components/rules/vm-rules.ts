@@ -1,4 +1,5 @@
 import type { VmSpec } from "../spec/vm-spec.ts";
+import { absentRules } from "./absent-rules.ts";
 import { adoptionRules } from "./adoption-rules.ts";
 import { capsRules } from "./caps-rules.ts";
 import { creationRules } from "./creation-rules.ts";
@@ -41,6 +42,7 @@ export function vmRules(vm: VmDraft, { key, node, isWrong }: VmContext): Mistake
     ...pcieRules(vm),
     ...gatewayRules(vm),
     ...firmwareRules(vm),
+    ...absentRules(vm),
     ...(vm.create === undefined ? adoptionRules(vm) : creationRules(key, vm, vm.create, vm.node ?? node)),
   ];
 }

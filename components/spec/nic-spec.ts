@@ -9,8 +9,10 @@ const nicSpec = z
   .strictObject({
     bridge: z.string().min(1).meta({ description: "Bridge on the node, such as `vmbr0`." }).optional(),
     vlan: vlan
-      .meta({ description: "VLAN tag, 1 to 4094. Leave it out for untagged." })
-      .register(advice, { fix: "write the tag of the VLAN, or remove vlan for untagged" })
+      .meta({ description: "VLAN tag, 1 to 4094. To take one away: `absent: [nics.net0.vlan]`." })
+      .register(advice, {
+        fix: "write the tag of the VLAN; for untagged remove vlan, and where the VM has a tag write its path under absent",
+      })
       .optional(),
     trunks: z.array(vlan).min(1).meta({ description: "VLANs that are let through as a trunk." }).optional(),
     model: z

@@ -48,6 +48,15 @@ export const vmSpec = z
       })
       .optional(),
     drives: drivesSpec.optional(),
+    absent: z
+      .array(z.string().min(1))
+      .min(1)
+      .meta({
+        description:
+          "Keys of this entry that the VM must not have, by path: `nics.net0.vlan`, `cpu.limit`, `startup`. They are removed, and kept away. No drives, network devices or other devices as a whole.",
+      })
+      .register(advice, { allowed: "a list of paths such as nics.net0.vlan", fix: "correct it" })
+      .optional(),
     foreignSlots: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
       .meta({

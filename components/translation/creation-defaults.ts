@@ -1,3 +1,4 @@
+import { without } from "../rules/schema-walk.ts";
 import type { CreationSpec } from "../spec/creation-spec.ts";
 import type { DriveSpec } from "../spec/drive-spec.ts";
 import { compareSlots, splitSlot } from "../spec/slots.ts";
@@ -23,7 +24,7 @@ export function withCreationDefaults(key: string, vm: CreatedVm): CreatedVm {
   const controller = vm.controller ?? "virtio-scsi-single";
   const datastore = vm.create.blank?.datastore ?? vm.create.image?.datastore ?? vm.create.template?.datastore;
   const boot = vm.boot ?? defaultBoot(vm);
-  return {
+  const full = {
     ...vm,
     name: vm.name ?? key,
     controller,
@@ -40,6 +41,9 @@ export function withCreationDefaults(key: string, vm: CreatedVm): CreatedVm {
       cloudInit: { interface: "ide2", ...(datastore !== undefined && { datastore }), ...vm.cloudInit },
     }),
   };
+  // What must be absent has no default; nothing of it is written, or the entry would have been refused.
+  const absent = vm.absent?.map((path) => path.split(".")) ?? [];
+  return absent.reduce<unknown>((rest, path) => without(rest, path), full) as CreatedVm;
 }
 
 /** A clone keeps the order of its template; otherwise the drive that Proxmox would choose, then the network. */

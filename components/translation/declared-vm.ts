@@ -2,19 +2,17 @@ import type { DeclaredVm } from "../../proxmox/declared.ts";
 import { slotRanges } from "../spec/slots.ts";
 import type { VmSpec } from "../spec/vm-spec.ts";
 import { isCreated, withCreationDefaults } from "./creation-defaults.ts";
+import { ownedPaths } from "./entry-paths.ts";
 import { type FleetDefaults, withForensics } from "./forensics.ts";
-import { proxmoxDrive, proxmoxNic } from "./proxmox-drives.ts";
-import { proxmoxOptions } from "./proxmox-options.ts";
-import { mapValues } from "./records.ts";
+import { ownedSections } from "./owned-sections.ts";
 
-/** What a VM's entry owns, in Proxmox's language: exactly the keys that it writes, no defaults. */
+/** What a VM's entry owns, in Proxmox's language: exactly the keys that it writes or calls absent, no defaults. */
 export function declaredVm(vm: VmSpec): DeclaredVm {
   return {
     vmid: vm.vmid,
     ...(vm.node !== undefined && { node: vm.node }),
-    options: proxmoxOptions(vm),
-    drives: mapValues(vm.drives, proxmoxDrive),
-    nics: mapValues(vm.nics, proxmoxNic),
+    ...ownedSections(vm),
+    ...(vm.absent !== undefined && { absent: vm.absent.flatMap(ownedPaths) }),
     foreignSlots: slotRanges(vm.foreignSlots ?? []),
   };
 }

@@ -141,6 +141,8 @@ async function send(api: VmApi, live: LiveVm, vmid: number, request: WriteReques
   if (request.kind === "resize") {
     await api.resize(node, vmid, request.slot, request.size, snapshot.digest);
   } else {
-    await api.setConfig(node, vmid, request.set, snapshot.digest);
+    const { set, delete: gone } = request;
+    if (gone === undefined) await api.setConfig(node, vmid, set, snapshot.digest);
+    else await api.removeOptions(node, vmid, gone, set, snapshot.digest);
   }
 }

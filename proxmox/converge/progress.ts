@@ -96,8 +96,12 @@ function changesOf(plan: Plan, request: WriteRequest): Change[] {
     return plan.changes.filter(({ path }) => path === `drives.${request.slot}.size`);
   }
   return plan.changes.filter(
-    ({ path, effect }) => effect !== "cold" && !path.endsWith(".size") && keyOf(path) in request.set,
+    ({ path, effect }) => effect !== "cold" && !path.endsWith(".size") && isIn(request, keyOf(path)),
   );
+}
+
+function isIn(request: WriteRequest & { kind: "config" }, key: string): boolean {
+  return key in request.set || request.delete?.includes(key) === true;
 }
 
 function keyOf(path: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { NicSpec } from "../../components/spec/nic-spec.ts";
 import type { VmSpec } from "../../components/spec/vm-spec.ts";
-import { declaredVm } from "../../components/translation/declared-vm.ts";
+import { declaredEntry, declaredVm } from "../../components/translation/declared-vm.ts";
 import { prodFile } from "./prod-file.ts";
 
 /** What an entry declares beyond its vmid. */
@@ -282,5 +282,43 @@ describe("Pulumi.prod.yaml", () => {
 
   it("keeps the decommissioned node from starting with the host", () => {
     expect(vms["k8s-node6"]?.onboot).toBe(false);
+  });
+});
+
+describe("what an entry says is absent, in Proxmox's paths", () => {
+  it.each([
+    ["nics.net0.vlan", ["nics.net0.tag"]],
+    ["nics.net0.trunks", ["nics.net0.trunks"]],
+    ["cpu.limit", ["options.cpulimit"]],
+    ["startup", ["options.startup.order", "options.startup.up", "options.startup.down"]],
+    ["startup.upSeconds", ["options.startup.up"]],
+    ["cloudInit.user", ["options.ciuser"]],
+    ["cloudInit.nameservers", ["options.nameserver"]],
+    ["cloudInit.sshKeys", ["options.sshkeys"]],
+    ["cloudInit.ipConfigs.ipconfig2.ipv6.gateway", ["options.ipconfig2.gw6"]],
+    ["cloudInit.ipConfigs.ipconfig0.ipv4", ["options.ipconfig0.ip", "options.ipconfig0.gw"]],
+    ["drives.scsi0.caps.writeBurstIopsSeconds", ["drives.scsi0.iops_wr_max_length"]],
+    ["drives.sata1.discard", ["drives.sata1.discard"]],
+    ["boot", ["options.boot.order"]],
+    ["tags", ["options.tags"]],
+    ["balloonMiB", ["options.balloon"]],
+  ])("%s", (path, absent) => {
+    expect(declared({ absent: [path] })).toEqual({ ...nothing, absent });
+  });
+
+  it("leaves a created VM without the defaults of its absent keys", () => {
+    const vm: VmSpec = {
+      vmid: 102,
+      create: { blank: { datastore: "local-lvm" } },
+      cpu: { cores: 2 },
+      memoryMiB: 2048,
+      drives: { scsi0: { sizeGiB: 8 } },
+      absent: ["cpu.type", "balloonMiB", "drives.scsi0.discard"],
+    };
+    const { options, drives, absent } = declaredEntry("web", vm, {});
+    expect(options).not.toHaveProperty("cpu");
+    expect(options).not.toHaveProperty("balloon");
+    expect(drives.scsi0).not.toHaveProperty("discard");
+    expect(absent).toEqual(["options.cpu.cputype", "options.balloon", "drives.scsi0.discard"]);
   });
 });

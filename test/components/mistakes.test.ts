@@ -31,6 +31,40 @@ const adoptedMistakes: [mistake: string, entry: object, lines: string[]][] = [
       'cloudInit.cipassword: is a password, which Proxmox never shows again, so that it could not be compared (got "(not shown)"); known keys are user, sshKeys, ipConfigs, nameservers, searchDomain, datastore, interface, vendorData; use sshKeys, and remove it from this file and its history',
     ],
   ],
+  ...(
+    [
+      ["drives.scsi1", "is a whole device, which may hold data or be in use, and is not removed here"],
+      ["nics.net1", "is a whole device, which may hold data or be in use, and is not removed here"],
+      ["nics", "is a whole device, which may hold data or be in use, and is not removed here"],
+      [
+        "passthrough.hostpci0",
+        "is a whole device, which may hold data or be in use, and is not removed here",
+      ],
+      ["serial.serial0", "is a whole device, which may hold data or be in use, and is not removed here"],
+      ["watchdog", "is a whole device, which may hold data or be in use, and is not removed here"],
+      ["nics.net0.tag", "is no key of a VM's entry"],
+      ["vmid", "is not part of what a VM's configuration says"],
+      ["pool", "is not part of what a VM's configuration says"],
+      ["cloudInit", "names no slot"],
+      ["memoryMiB", "cannot be absent: a VM always has memory: declare how much"],
+      ["drives.scsi0.sizeGiB", "cannot be absent: it is the volume's own size"],
+      ["nics.net40.vlan", "cannot be absent: no such network device slot"],
+      ["name", "is declared in the same entry"],
+    ] as const
+  ).map(([path, wrong]): [string, object, string[]] => [
+    `${path} among the absent keys`,
+    { name: "devvm", absent: ["cpu.limit", path] },
+    [
+      `absent[1]: ${wrong} (got "${path}"); keys of this entry that the VM can do without, such as nics.net0.vlan, cpu.limit or startup; correct the path, or take it out of absent`,
+    ],
+  ]),
+  [
+    "a key and its group among the absent ones",
+    { absent: ["startup.order", "startup"] },
+    [
+      'absent[1]: is named twice (got "startup"); keys of this entry that the VM can do without, such as nics.net0.vlan, cpu.limit or startup; correct the path, or take it out of absent',
+    ],
+  ],
   [
     "a boolean in another YAML's words",
     { onboot: "yes", protection: "Off", agent: { enabled: "true" }, drives: { scsi0: { ssd: "maybe" } } },
@@ -189,14 +223,14 @@ const adoptedMistakes: [mistake: string, entry: object, lines: string[]][] = [
     "a VLAN of 5000",
     { nics: { net0: { vlan: 5000 } } },
     [
-      "nics.net0.vlan: is too large (got 5000); a whole number, 1 to 4094; write the tag of the VLAN, or remove vlan for untagged",
+      "nics.net0.vlan: is too large (got 5000); a whole number, 1 to 4094; write the tag of the VLAN; for untagged remove vlan, and where the VM has a tag write its path under absent",
     ],
   ],
   [
     "a VLAN of 0",
     { nics: { net0: { vlan: 0 } } },
     [
-      "nics.net0.vlan: is too small (got 0); a whole number, 1 to 4094; write the tag of the VLAN, or remove vlan for untagged",
+      "nics.net0.vlan: is too small (got 0); a whole number, 1 to 4094; write the tag of the VLAN; for untagged remove vlan, and where the VM has a tag write its path under absent",
     ],
   ],
   [

@@ -6,7 +6,7 @@ const vm = { vmid: 102, foreignSlots: [] };
 const scsi0 = devvm.scsi0 ?? "";
 const named = (...names: readonly (readonly [string, string])[]) =>
   names.map(([key, part]) => ({ key, part }));
-const paths = (changes: readonly { path: string; from?: string; to: string; effect: string }[]) =>
+const paths = (changes: readonly { path: string; from?: string; to?: string; effect: string }[]) =>
   changes.map(({ path, from, to, effect }) => `${path}: ${from} => ${to} ${effect}`);
 
 test("a value that was there is written, one that was absent is removed", () => {

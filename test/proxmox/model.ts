@@ -6,6 +6,7 @@
 export interface Request {
   readonly kind: "config" | "resize";
   readonly set?: Readonly<Record<string, string>>;
+  readonly delete?: readonly string[];
   readonly slot?: string;
   readonly size?: string;
 }
@@ -100,7 +101,7 @@ export class ProxmoxModel {
   send(request: Request): void {
     this.writes += 1;
     if (request.kind === "resize") this.#resize(request.slot ?? "", request.size ?? "");
-    else this.#put(request.set ?? {});
+    else this.#put(request.set ?? {}, request.delete ?? []);
   }
 
   /** A cold stop and start, or a start. */
@@ -109,8 +110,9 @@ export class ProxmoxModel {
     this.running = true;
   }
 
-  #put(set: Readonly<Record<string, string>>): void {
-    if (Object.keys(set).length === 0) throw new Error("no options specified");
+  #put(set: Readonly<Record<string, string>>, gone: readonly string[]): void {
+    if (Object.keys(set).length === 0 && gone.length === 0) throw new Error("no options specified");
+    for (const key of gone) this.#delete(key, set);
     for (const [key, text] of Object.entries(set)) {
       this.pendingDeletes.delete(key);
       // Proxmox skips what is as it waits already: a drive's size is not measured anew then.
@@ -125,6 +127,16 @@ export class ProxmoxModel {
     for (const key of [...this.pending.keys()]) {
       if (instant.includes(key) || (key in set && this.#isHot(key))) this.#apply(key);
     }
+  }
+
+  #delete(key: string, set: Readonly<Record<string, string>>): void {
+    if (drive.test(key) || nic.test(key)) throw new Error(`${key}: deleted what holds data or is a device`);
+    if (key in set) throw new Error(`you can't use '-${key}' and '-delete ${key}' at the same time`);
+    this.pending.delete(key);
+    if (!this.current.has(key)) return;
+    const isLive = instant.includes(key) || (key === "balloon" && this.current.get(key) !== "0");
+    if (isLive) this.current.delete(key);
+    else this.pendingDeletes.add(key);
   }
 
   #storedDrive(slot: string, text: string): string {

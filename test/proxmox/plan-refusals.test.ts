@@ -38,12 +38,6 @@ describe("planVm refuses", () => {
       "drives.scsi1.mbps_rd",
     ],
     [
-      "lifting a limit under a burst that nobody declared",
-      { scsi1: "local-lvm:vm-102-disk-1,mbps_rd=50,mbps_rd_max=100,size=1G" },
-      declare({ drives: { scsi1: { mbps_rd: 0 } } }),
-      "drives.scsi1.mbps_rd",
-    ],
-    [
       "a limit above a burst that nobody declared",
       { scsi1: "local-lvm:vm-102-disk-1,mbps_rd=50,mbps_rd_max=100,size=1G" },
       declare({ drives: { scsi1: { mbps_rd: 200 } } }),

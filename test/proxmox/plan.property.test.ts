@@ -35,13 +35,25 @@ function snapshot(vm: ProxmoxModel) {
 
 type Parts = ReadonlyMap<string, string>;
 
+/** Parts of a key that are declared to be absent; empty is the whole. */
+function absentParts({ absent = [] }: DeclaredVm, key: string): string[] {
+  return absent.flatMap((path) => {
+    const [, name, part = ""] = path.split(".");
+    return name === key ? [part] : [];
+  });
+}
+
 /** Undeclared parts of what a slot holds, `size` being the storage's; an option is one part. */
 function undeclared(key: string, text: string | undefined, declared: DeclaredVm): Parts {
-  const owned = declared.drives[key] ?? declared.nics[key] ?? declared.options[key];
+  const absent = absentParts(declared, key);
+  if (absent.includes("")) return new Map();
+  const found = declared.drives[key] ?? declared.nics[key] ?? declared.options[key];
+  const owned = found ?? (absent.length > 0 ? {} : undefined);
   if (text === undefined || (owned !== undefined && typeof owned !== "object")) return new Map();
   if (owned === undefined) return new Map([["", text]]);
   // An agent's bare value is its key "enabled", which is always written, even when only others are declared.
-  const isOwned = (part: string) => part in owned || (key === "agent" && part === "");
+  const isOwned = (part: string) =>
+    part in owned || absent.includes(part) || (key === "agent" && part === "");
   return new Map([...partsOf(stored(text))].filter(([part]) => !isOwned(part) && part !== "size"));
 }
 
@@ -158,6 +170,19 @@ describe("planVm against an independent model of Proxmox", () => {
               const found = parts.get(part === "enabled" ? "" : part);
               expect([key, part, means(part, wanted, found)]).toStrictEqual([key, part, true]);
             }
+          }
+        }
+        for (const path of declared.absent ?? []) {
+          const [, key = "", part = ""] = path.split(".");
+          // A device that another hand removes is not kept for the sake of a key that it must not have.
+          if (!path.startsWith("options.") && vm.upcoming(key) === undefined) continue;
+          const waits = [...coldKeys, "queues", "cores", "type"].includes(part === "" ? key : part);
+          const texts = [vm.upcoming(key), ...(waits || key === "balloon" ? [] : [vm.current.get(key)])];
+          for (const text of texts) {
+            if (text === undefined) continue;
+            const value = part === "" ? text : partsOf(text).get(part);
+            const isGone = value === undefined || means(part === "" ? key : part, value, undefined);
+            expect([path, text, isGone]).toStrictEqual([path, text, true]);
           }
         }
         vm.coldStart();

@@ -83,6 +83,27 @@ export const scenario = fc.record({
     deleted: fc.subarray(Object.keys(optionValues)),
     declared: keysOf(optionValues),
   }),
+  /** What is declared to be absent, where it is not declared otherwise. */
+  absent: fc.subarray([
+    "nics.net0.tag",
+    "nics.net0.rate",
+    "nics.net1.queues",
+    "nics.net1.firewall",
+    "nics.net7.tag",
+    "drives.scsi0.mbps_rd",
+    "drives.scsi0.cache",
+    "drives.scsi0.serial",
+    "drives.virtio0.aio",
+    "drives.virtio0.iops_rd",
+    "drives.scsi5.wwn",
+    "options.agent.fstrim_cloned_disks",
+    "options.agent.type",
+    "options.balloon",
+    "options.cores",
+    "options.cpulimit",
+    "options.name",
+    "options.onboot",
+  ]),
 });
 export type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
@@ -112,8 +133,14 @@ function agentText(keys: Readonly<Record<string, string>> | undefined): string |
   return enabled === undefined ? undefined : text(enabled, rest);
 }
 
+function isDeclared(declared: DeclaredVm, path: string): boolean {
+  const [section = "", name = "", part] = path.split(".");
+  const keys = declared[section as "options" | "nics" | "drives"][name];
+  return keys !== undefined && (part === undefined || typeof keys !== "object" || part in keys);
+}
+
 /** The model of a scenario's VM, and its declaration. */
-export function build({ running, hotplug, slots: states, nics, options, agent }: Scenario): {
+export function build({ running, hotplug, slots: states, nics, options, agent, absent }: Scenario): {
   vm: ProxmoxModel;
   declared: DeclaredVm;
 } {
@@ -175,12 +202,13 @@ export function build({ running, hotplug, slots: states, nics, options, agent }:
   for (const key of options.deleted) {
     if (!instant.includes(key) && vm.current.has(key) && !vm.pending.has(key)) vm.pendingDeletes.add(key);
   }
-  const declared: DeclaredVm = {
+  const present: DeclaredVm = {
     vmid: 100,
     options: { ...typed(options.declared), ...(agent.declared && { agent: typed(agent.declared) }) },
     drives,
     nics: declaredNics,
     foreignSlots: ["scsi11-29"],
   };
-  return { vm, declared };
+  const free = absent.filter((path) => !isDeclared(present, path));
+  return { vm, declared: free.length === 0 ? present : { ...present, absent: free } };
 }

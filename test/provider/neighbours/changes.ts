@@ -1,6 +1,6 @@
 import type { DeclaredVm } from "../../../proxmox/declared.ts";
 
-type Owned = Partial<Pick<DeclaredVm, "options" | "drives" | "nics">>;
+type Owned = Partial<Pick<DeclaredVm, "options" | "drives" | "nics" | "absent">>;
 /** Values of a VM's config by key; `ID` stands for the VM's id. */
 export type Config = Readonly<Record<string, string>>;
 
@@ -76,6 +76,20 @@ export const changes: readonly Change[] = [
         net0.replace("virtio", "e1000").replace("tag=10", "tag=30"),
       ],
       left: net0.replace("virtio", "e1000").replace("tag=10", "tag=30"),
+    },
+  },
+  {
+    name: "a nic's tag that goes",
+    from: { nics: { net0: { bridge: "vmbr0", tag: 10 } } },
+    to: { nics: { net0: { bridge: "vmbr0" } }, absent: ["nics.net0.tag"] },
+    key: "net0",
+    text: (before = "") => before.replace(",tag=10", ""),
+    effect: "live",
+    pending: net0.replace("virtio=", "e1000="),
+    pendingOn: { hotplug: "disk,usb" },
+    afterPending: {
+      requests: [net0.replace(",tag=10", ""), net0.replace("virtio", "e1000").replace(",tag=10", "")],
+      left: net0.replace("virtio", "e1000").replace(",tag=10", ""),
     },
   },
   {
