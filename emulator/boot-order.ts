@@ -1,8 +1,8 @@
-import { splitList } from "./config-schema.ts";
 import { isDriveKey, slotsOf } from "./drive-schema.ts";
 import { isCdrom, readDrive } from "./drive-string.ts";
 import { BOOT } from "./option-formats.ts";
 import { parseProperties } from "./property-string.ts";
+import { splitList } from "./text-formats.ts";
 import type { Section } from "./vm.ts";
 
 /** The devices in `boot: order=...`, first one first; empty for the legacy form. */

@@ -1,4 +1,5 @@
-import { isCloudInitKey, splitList, typedValue } from "./config-schema.ts";
+import { isCloudInitKey, typedValue } from "./config-schema.ts";
+import { splitList } from "./text-formats.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { isCloudInit, readDrive } from "./drive-string.ts";
 import type { Vm } from "./vm.ts";

@@ -1,5 +1,6 @@
-import { optionExists, splitList } from "./config-schema.ts";
+import { optionExists } from "./config-schema.ts";
 import { die, paramError } from "./errors.ts";
+import { splitList } from "./text-formats.ts";
 
 /** One PUT or POST of a config, decoded. */
 export interface ConfigChange {

@@ -1,152 +1,9 @@
-import { busOf, driveSchema } from "./drive-schema.ts";
+import { type Bus, busOf, driveSchema, storedDriveSchema } from "./drive-schema.ts";
+import { isNumbered, numberedName } from "./numbered-options.ts";
 import { PROPERTY_OPTIONS } from "./option-formats.ts";
+import { INDEXED_OPTIONS, INTERNAL_OPTIONS, PLAIN_OPTIONS } from "./plain-options.ts";
 import { FormatError, type PropertySchema, parseProperties } from "./property-string.ts";
-import { bool, integer, oneOf, type Rule, text } from "./rule.ts";
-
-const LIST = /[,;\s]+/;
-
-/** Splits a list the way Proxmox does: commas, semicolons, spaces and NULs all separate. */
-export function splitList(source: string): readonly string[] {
-  return source.split(/[,;\s\0]+/).filter((part) => part !== "");
-}
-
-function hotplugError(value: string): string | undefined {
-  const features = ["network", "disk", "cpu", "memory", "usb", "cloudinit"];
-  if (value === "0" || value === "1") return undefined;
-  const wrong = value.split(LIST).find((part) => part !== "" && !features.includes(part));
-  return wrong === undefined ? undefined : "unable to parse hotplug option";
-}
-
-function tagError(value: string): string | undefined {
-  const wrong = value.split(LIST).some((tag) => tag !== "" && !/^[a-z0-9_][a-z0-9_\-+.]*$/i.test(tag));
-  return wrong ? "invalid characters in tag" : undefined;
-}
-
-const LABEL = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/;
-const dnsName: Rule = {
-  type: "string",
-  format: (value) =>
-    value.split(".").every((label) => LABEL.test(label))
-      ? undefined
-      : "value does not look like a valid DNS name",
-};
-
-/** Options that are neither drives nor property strings. */
-const PLAIN: Readonly<Record<string, Rule>> = {
-  onboot: bool,
-  autostart: bool,
-  hotplug: { type: "string", format: hotplugError },
-  reboot: bool,
-  lock: oneOf(
-    "backup",
-    "clone",
-    "create",
-    "migrate",
-    "rollback",
-    "snapshot",
-    "snapshot-delete",
-    "suspending",
-    "suspended",
-  ),
-  cpulimit: { type: "number", minimum: 0, maximum: 128 },
-  cpuunits: integer(1, 262144),
-  balloon: integer(0),
-  shares: integer(0, 50000),
-  keyboard: oneOf(
-    "de",
-    "de-ch",
-    "da",
-    "en-gb",
-    "en-us",
-    "es",
-    "fi",
-    "fr",
-    "fr-be",
-    "fr-ca",
-    "fr-ch",
-    "hu",
-    "is",
-    "it",
-    "ja",
-    "lt",
-    "mk",
-    "nl",
-    "no",
-    "pl",
-    "pt",
-    "pt-br",
-    "sv",
-    "sl",
-    "tr",
-  ),
-  name: dnsName,
-  scsihw: oneOf("lsi", "lsi53c810", "virtio-scsi-pci", "virtio-scsi-single", "megasas", "pvscsi"),
-  description: { type: "string", maxLength: 8192 },
-  ostype: oneOf(
-    "other",
-    "wxp",
-    "w2k",
-    "w2k3",
-    "w2k8",
-    "wvista",
-    "win7",
-    "win8",
-    "win10",
-    "win11",
-    "l24",
-    "l26",
-    "solaris",
-  ),
-  bootdisk: { type: "string", pattern: /^(?:ide|sata|scsi|virtio)\d+$/ },
-  sockets: integer(1),
-  cores: integer(1),
-  vcpus: integer(1),
-  numa: bool,
-  hugepages: oneOf("any", "2", "1024"),
-  keephugepages: bool,
-  acpi: bool,
-  kvm: bool,
-  tdf: bool,
-  freeze: bool,
-  localtime: bool,
-  startdate: text,
-  tablet: bool,
-  protection: bool,
-  template: bool,
-  "allow-ksm": bool,
-  args: text,
-  arch: oneOf("x86_64", "aarch64"),
-  affinity: text,
-  migrate_speed: integer(0),
-  migrate_downtime: { type: "number", minimum: 0 },
-  hookscript: text,
-  bios: oneOf("seabios", "ovmf"),
-  vmgenid: text,
-  vmstatestorage: text,
-  tags: { type: "string", format: tagError },
-  citype: oneOf("configdrive2", "nocloud", "opennebula"),
-  ciuser: text,
-  cipassword: text,
-  ciupgrade: bool,
-  searchdomain: text,
-  nameserver: text,
-  sshkeys: text,
-};
-
-const INDEXED: Readonly<Record<string, number>> = {
-  net: 32,
-  ipconfig: 32,
-  hostpci: 16,
-  usb: 14,
-  numa: 8,
-  serial: 4,
-  parallel: 3,
-  virtiofs: 10,
-};
-const INDEXED_RULES: Readonly<Record<string, Rule>> = {
-  serial: { type: "string", pattern: /^(?:\/dev\/.+|socket)$/ },
-  parallel: { type: "string", pattern: /^\/dev\/(?:parport\d+|usb\/lp\d+)$/ },
-};
+import type { Rule } from "./rule.ts";
 
 /** Keys that a running VM takes over at once and that mean nothing to QEMU. */
 const CLOUD_INIT_KEYS = [
@@ -202,32 +59,39 @@ function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined 
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
+function propertyOption(key: string, name: string): Rule | undefined {
+  const schema = own(PROPERTY_OPTIONS, key) ?? own(PROPERTY_OPTIONS, numberedName(key) ?? "");
+  if (schema === undefined || isNumbered(key)) return undefined;
+  return { ...propertyRule(name, schema), ...(key === "smbios1" && { maxLength: 512 }) };
+}
+
+function ruleOf(key: string, name: string, drives: (bus: Bus) => PropertySchema): Rule | undefined {
+  const bus = busOf(key);
+  if (bus !== undefined) return propertyRule(name, drives(bus));
+  // The alias of ide2 takes no `import-from`.
+  if (key === "cdrom") return propertyRule(name, storedDriveSchema("ide"));
+  const plain = own(PLAIN_OPTIONS, key) ?? own(INDEXED_OPTIONS, numberedName(key) ?? "");
+  return plain ?? propertyOption(key, name);
+}
+
 /** The rule of a VM option that the API accepts, or undefined when there is no such option. */
 export function optionRule(key: string): Rule | undefined {
-  const bus = busOf(key);
-  if (bus !== undefined) return propertyRule(key, driveSchema(bus));
-  if (key === "cdrom") return text;
-  const plain = own(PLAIN, key);
-  if (plain !== undefined) return plain;
-  const indexed = /^([a-z]+)(0|[1-9]\d*)$/.exec(key);
-  const family = indexed?.[1] ?? "";
-  if (Number(indexed?.[2]) < (own(INDEXED, family) ?? 0)) {
-    const rule = own(INDEXED_RULES, family);
-    if (rule !== undefined) return rule;
-    const schema = own(PROPERTY_OPTIONS, family);
-    return schema === undefined ? undefined : propertyRule(key, schema);
-  }
-  const schema = own(INDEXED, key) === undefined ? own(PROPERTY_OPTIONS, key) : undefined;
-  return schema === undefined ? undefined : propertyRule(key, schema);
+  return key === "meta" ? undefined : ruleOf(key, key, driveSchema);
+}
+
+/** The rule of a key that may stand in a config file, or undefined when there is no such key. */
+export function storedRule(key: string): Rule | undefined {
+  if (key === "runningmachine") return propertyOption("machine", "");
+  return ruleOf(key, "", storedDriveSchema) ?? own(INTERNAL_OPTIONS, key);
 }
 
 /** Whether `delete` and `revert` know the name. */
 export function optionExists(key: string): boolean {
-  return optionRule(key) !== undefined && key !== "cdrom";
+  return storedRule(key) !== undefined;
 }
 
 /** The value with the JSON type that Proxmox answers: integers and booleans are numbers. */
 export function typedValue(key: string, value: string): string | number {
-  const type = key === "snaptime" ? "integer" : own(PLAIN, key)?.type;
+  const type = (own(PLAIN_OPTIONS, key) ?? own(INTERNAL_OPTIONS, key))?.type;
   return (type === "integer" || type === "boolean") && value !== "" ? Number(value) : value;
 }

@@ -1,6 +1,7 @@
 import type { PropertySchema } from "./property-string.ts";
-import { bool, integer, number, oneOf, type Rule, required, text } from "./rule.ts";
+import { bool, formatted, integer, number, oneOf, type Rule, required } from "./rule.ts";
 import { parseSize } from "./size.ts";
+import { driveFile, urlEncoded, volumeId, volumeOrPath } from "./text-formats.ts";
 
 export type Bus = "ide" | "sata" | "scsi" | "virtio" | "efidisk" | "tpmstate" | "unused";
 
@@ -37,22 +38,10 @@ export function slotsOf(bus: Bus): readonly string[] {
   return Array.from({ length: SLOTS[bus] }, (_, index) => `${bus}${index}`);
 }
 
-function volumeError(value: string): string | undefined {
-  if (value === "none" || value === "cdrom" || value.startsWith("/")) return undefined;
-  if (/^[A-Za-z][A-Za-z0-9\-_.]*:.+$/.test(value) || /^\d+(?:\.\d+)?$/.test(value)) return undefined;
-  return `unable to parse volume ID '${value}'`;
-}
-
-const volume: Rule = required({ type: "string", format: volumeError });
-const size: Rule = {
-  type: "string",
-  format: (value) =>
-    parseSize(value) === undefined ? `value does not look like a valid disk size: ${value}` : undefined,
-};
-const urlEncoded: Rule = {
-  type: "string",
-  format: (value) => (/^[-%a-zA-Z0-9_.!~*'()]*$/.test(value) ? undefined : `not urlencoded string: ${value}`),
-};
+const volume: Rule = required(formatted(driveFile));
+const size: Rule = formatted((value) =>
+  parseSize(value) === undefined ? `value does not look like a valid disk size: ${value}` : undefined,
+);
 const diskFormat = oneOf("raw", "qcow", "qed", "qcow2", "vmdk", "cloop");
 const seconds = integer(1);
 
@@ -116,9 +105,8 @@ const common: Readonly<Record<string, Rule>> = {
   aio: oneOf("native", "threads", "io_uring"),
   discard: oneOf("ignore", "on"),
   detect_zeroes: bool,
-  serial: { ...urlEncoded, maxLength: 60 },
+  serial: { ...formatted(urlEncoded), maxLength: 60 },
   shared: bool,
-  "import-from": { type: "string", format: volumeError },
   ...throttle,
 };
 const ssd: Readonly<Record<string, Rule>> = {
@@ -140,7 +128,7 @@ function schema(...parts: readonly Readonly<Record<string, Rule>>[]): PropertySc
 }
 
 const SCHEMAS: Readonly<Record<Bus, PropertySchema>> = {
-  ide: schema(common, ssd, { model: { ...urlEncoded, maxLength: 120 } }),
+  ide: schema(common, ssd, { model: { ...formatted(urlEncoded), maxLength: 120 } }),
   sata: schema(common, ssd),
   scsi: schema(common, ssd, iothread, {
     queues: integer(2),
@@ -156,18 +144,27 @@ const SCHEMAS: Readonly<Record<Bus, PropertySchema>> = {
     efitype: oneOf("2m", "4m"),
     "pre-enrolled-keys": bool,
     "ms-cert": oneOf("2011", "2023", "2023w", "2023k"),
-    "import-from": text,
   }),
   tpmstate: schema({
     file: volume,
-    format: diskFormat,
+    format: oneOf("raw", "qcow2", "subvol", "vmdk"),
     size,
     version: oneOf("v1.2", "v2.0"),
-    "import-from": text,
   }),
-  unused: { defaultKey: "file", keys: { file: volume }, aliases: { volume: { to: "file" } } },
+  unused: {
+    defaultKey: "file",
+    keys: { file: required(formatted(volumeId)) },
+    aliases: { volume: { to: "file" } },
+  },
 };
 
-export function driveSchema(bus: Bus): PropertySchema {
+/** What may stand in a config file. */
+export function storedDriveSchema(bus: Bus): PropertySchema {
   return SCHEMAS[bus];
+}
+
+/** What a request may say, which may also ask for a new volume. */
+export function driveSchema(bus: Bus): PropertySchema {
+  if (bus === "unused") return SCHEMAS.unused;
+  return { ...SCHEMAS[bus], keys: { ...SCHEMAS[bus].keys, "import-from": formatted(volumeOrPath) } };
 }

@@ -1,6 +1,6 @@
 import { byBytes } from "./by-bytes.ts";
 import { busOf, driveSchema, THROTTLE_LENGTHS, THROTTLE_RATES } from "./drive-schema.ts";
-import { FormatError, parseProperties } from "./property-string.ts";
+import { FormatError, isTrue, parseProperties } from "./property-string.ts";
 import { formatSize, parseSize } from "./size.ts";
 
 /** One drive: its volume and its options as text, exactly as they are written. */
@@ -26,18 +26,15 @@ const NEEDS: readonly (readonly [option: string, base: string])[] = [
   ["iops_wr_max_length", "iops_wr_max"],
 ];
 
-function nonZero(options: ReadonlyMap<string, string>, key: string): boolean {
-  return Number(options.get(key) ?? 0) !== 0;
-}
-
 function crossKeyError(slot: string, options: ReadonlyMap<string, string>): string | undefined {
+  const isSet = (key: string) => isTrue(options.get(key));
   for (const total of ["mbps", "iops"]) {
-    if (!nonZero(options, total)) continue;
+    if (!isSet(total)) continue;
     for (const direction of [`${total}_rd`, `${total}_wr`]) {
-      if (nonZero(options, direction)) return `${total} and ${direction} are exclusive`;
+      if (isSet(direction)) return `${total} and ${direction} are exclusive`;
     }
   }
-  const unmet = NEEDS.find(([option, base]) => nonZero(options, option) && !nonZero(options, base));
+  const unmet = NEEDS.find(([option, base]) => isSet(option) && !isSet(base));
   if (unmet !== undefined) return `${unmet[0]} requires ${unmet[1]}`;
   if (options.get("media") === "cdrom") {
     if (options.has("format") || options.get("snapshot") === "1") return "not an option of a CD-ROM";
@@ -58,7 +55,10 @@ export function parseDrive(slot: string, source: string): Drive {
   options.delete("file");
   for (const suffix of ["", "_rd", "_wr"]) {
     // Proxmox's conversion of the legacy byte keys loses the value: whatever was given becomes zero.
-    if (options.delete(`bps${suffix}`)) options.set(`mbps${suffix}`, "0.000");
+    if (!options.delete(`bps${suffix}`)) continue;
+    if (options.has(`mbps${suffix}`))
+      throw new DriveRuleError(`both bps${suffix} and mbps${suffix} specified`);
+    options.set(`mbps${suffix}`, "0.000");
   }
   const sizeText = options.get("size");
   if (sizeText !== undefined) options.set("size", formatSize(parseSize(sizeText) ?? 0));

@@ -1,11 +1,11 @@
+import { CPU_MODELS, cpuProblem } from "./cpu-models.ts";
+import { bootDeviceProblem } from "./numbered-options.ts";
 import type { PropertySchema } from "./property-string.ts";
-import { bool, integer, number, oneOf, type Rule, required, text } from "./rule.ts";
+import { bool, formatted, integer, matching, number, oneOf, required, text } from "./rule.ts";
+import * as format from "./text-formats.ts";
 
-const MAC = /^(?:[0-9a-f][02468ace])(?::[0-9a-f]{2}){5}$/i;
-const mac: Rule = {
-  type: "string",
-  format: (value) => (MAC.test(value) ? undefined : "value does not look like a valid unicast MAC address"),
-};
+/** `0-3;5` */
+const RANGES = /^\d+(?:-\d+)?(?:;\d+(?:-\d+)?)*$/;
 
 const MODELS = [
   "e1000",
@@ -29,22 +29,28 @@ export const NET: PropertySchema = {
   defaultKey: "model",
   keys: {
     model: required(oneOf(...MODELS)),
-    macaddr: mac,
-    bridge: { type: "string", pattern: /^[-_.\w\d]+$/ },
+    macaddr: formatted(format.macAddress),
+    bridge: formatted(format.bridgeId),
     queues: integer(0, 64),
     rate: { type: "number", minimum: 0 },
     tag: integer(1, 4094),
-    trunks: { type: "string", pattern: /^\d+(?:-\d+)?(?:;\d+(?:-\d+)?)*$/ },
+    trunks: matching(RANGES),
     firewall: bool,
     link_down: bool,
     mtu: integer(1, 65520),
-    "host-mtu": integer(1, 65520),
+    "host-tunnel": bool,
   },
   aliases: Object.fromEntries(MODELS.map((model) => [model, { to: "macaddr", keyTo: "model" }])),
 };
 
-const cidr: Rule = text;
-const IPCONFIG: PropertySchema = { keys: { ip: cidr, gw: text, ip6: cidr, gw6: text } };
+const IPCONFIG: PropertySchema = {
+  keys: {
+    ip: formatted(format.ipv4Config),
+    gw: { ...formatted(format.ipv4), requires: "ip" },
+    ip6: formatted(format.ipv6Config),
+    gw6: { ...formatted(format.ipv6), requires: "ip6" },
+  },
+};
 
 export const AGENT: PropertySchema = {
   defaultKey: "enabled",
@@ -60,55 +66,65 @@ export const AGENT: PropertySchema = {
 const CPU: PropertySchema = {
   defaultKey: "cputype",
   keys: {
-    cputype: { type: "string", pattern: /^[\w.-]+$/ },
+    cputype: text,
     hidden: bool,
-    flags: { type: "string", pattern: /^[+-][a-zA-Z0-9\-_.]+(?:;[+-][a-zA-Z0-9\-_.]+)*$/ },
-    "hv-vendor-id": { type: "string", pattern: /^[a-zA-Z0-9]{1,12}$/ },
-    "phys-bits": text,
+    flags: matching(/^[+-][a-zA-Z0-9\-_.]+(?:;[+-][a-zA-Z0-9\-_.]+)*$/),
+    "hv-vendor-id": matching(/^[a-zA-Z0-9]{1,12}$/),
+    "phys-bits": formatted(format.physBits),
     "guest-phys-bits": integer(32, 64),
-    "reported-model": text,
-    level: integer(),
+    "reported-model": oneOf(...CPU_MODELS),
+    level: integer(0, 4294967295),
   },
+  problem: cpuProblem,
 };
 
 export const BOOT: PropertySchema = {
   defaultKey: "legacy",
-  keys: { legacy: { type: "string", pattern: /^[acdn]{1,4}$/ }, order: text },
+  keys: { legacy: matching(/^[acdn]{1,4}$/), order: formatted(format.listOf(bootDeviceProblem)) },
 };
 
+const PCI = "(?:[a-f0-9]{4,}:)?[a-f0-9]{2}:[a-f0-9]{2}(?:\\.[a-f0-9])?";
+const pciId = matching(/^0x[0-9a-fA-F]{4}$/);
 const HOSTPCI: PropertySchema = {
   defaultKey: "host",
   keys: {
-    host: {
-      type: "string",
-      pattern: /^(?:(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}(?:\.[0-9a-f])?;?)+$/i,
-    },
-    mapping: text,
+    host: matching(new RegExp(`^${PCI}(?:;${PCI})*$`)),
+    mapping: formatted(format.configId),
     rombar: bool,
-    romfile: text,
+    romfile: matching(/^[^,;]+$/),
     pcie: bool,
     "x-vga": bool,
     "legacy-igd": bool,
-    mdev: text,
-    "vendor-id": text,
-    "device-id": text,
-    "sub-vendor-id": text,
-    "sub-device-id": text,
+    mdev: matching(/^[^/.:]+$/),
+    "vendor-id": pciId,
+    "device-id": pciId,
+    "sub-vendor-id": pciId,
+    "sub-device-id": pciId,
     driver: oneOf("vfio", "keep"),
   },
 };
 
-const USB: PropertySchema = { defaultKey: "host", keys: { host: text, mapping: text, usb3: bool } };
+const USB: PropertySchema = {
+  defaultKey: "host",
+  keys: {
+    host: matching(
+      /^(?:(?:0x)?[0-9A-Fa-f]{4}:(?:0x)?[0-9A-Fa-f]{4}|\d+-\d+(?:\.\d+)*|[Ss][Pp][Ii][Cc][Ee])$/,
+    ),
+    mapping: formatted(format.configId),
+    usb3: bool,
+  },
+};
 
+const base64 = matching(/^[A-Za-z0-9+/]+={0,2}$/);
 const SMBIOS: PropertySchema = {
   keys: {
-    uuid: { type: "string", pattern: /^[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}$/ },
-    version: text,
-    serial: text,
-    manufacturer: text,
-    product: text,
-    sku: text,
-    family: text,
+    uuid: matching(/^[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}$/),
+    version: base64,
+    serial: base64,
+    manufacturer: base64,
+    product: base64,
+    sku: base64,
+    family: base64,
     base64: bool,
   },
 };
@@ -118,11 +134,11 @@ const VGA: PropertySchema = {
   keys: {
     type: oneOf(
       "cirrus",
-      "none",
       "qxl",
       "qxl2",
       "qxl3",
       "qxl4",
+      "none",
       "serial0",
       "serial1",
       "serial2",
@@ -150,15 +166,18 @@ const MACHINE: PropertySchema = {
   keys: {
     type: {
       type: "string",
+      maxLength: 40,
       pattern:
         /^(?:pc|pc(?:-i440fx)?-\d+(?:\.\d+)+(?:\+pve\d+)?(?:\.pxe)?|q35|pc-q35-\d+(?:\.\d+)+(?:\+pve\d+)?(?:\.pxe)?|virt(?:-\d+(?:\.\d+)+)?(?:\+pve\d+)?)$/,
     },
     viommu: oneOf("intel", "virtio"),
+    "aw-bits": { type: "number", minimum: 32, maximum: 64 },
     "enable-s3": bool,
     "enable-s4": bool,
-    "aw-bits": number,
   },
 };
+
+const volume = formatted(format.volumeId);
 
 /** The options that are property strings, by name without their index. */
 export const PROPERTY_OPTIONS: Readonly<Record<string, PropertySchema>> = {
@@ -174,10 +193,6 @@ export const PROPERTY_OPTIONS: Readonly<Record<string, PropertySchema>> = {
   watchdog: WATCHDOG,
   machine: MACHINE,
   memory: { defaultKey: "current", keys: { current: required(integer(16)) } },
-  startup: {
-    defaultKey: "order",
-    keys: { order: integer(0), up: integer(0), down: integer(0) },
-  },
   rng0: {
     defaultKey: "source",
     keys: {
@@ -194,17 +209,17 @@ export const PROPERTY_OPTIONS: Readonly<Record<string, PropertySchema>> = {
   },
   numa: {
     keys: {
-      cpus: required({ type: "string", pattern: /^\d+(?:-\d+)?(?:;\d+(?:-\d+)?)*$/ }),
+      cpus: required(matching(RANGES)),
       memory: number,
-      hostnodes: { type: "string", pattern: /^\d+(?:-\d+)?(?:;\d+(?:-\d+)?)*$/ },
+      hostnodes: matching(RANGES),
       policy: oneOf("preferred", "bind", "interleave"),
     },
   },
-  cicustom: { keys: { user: text, network: text, meta: text, vendor: text } },
+  cicustom: { keys: { user: volume, network: volume, meta: volume, vendor: volume } },
   virtiofs: {
     defaultKey: "dirid",
     keys: {
-      dirid: required(text),
+      dirid: required(formatted(format.configId)),
       cache: oneOf("auto", "always", "metadata", "never"),
       "direct-io": bool,
       "expose-xattr": bool,
@@ -212,15 +227,25 @@ export const PROPERTY_OPTIONS: Readonly<Record<string, PropertySchema>> = {
     },
   },
   spice_enhancements: { keys: { foldersharing: bool, videostreaming: oneOf("off", "all", "filter") } },
-  ivshmem: { keys: { size: required(integer(1)), name: text } },
+  ivshmem: { keys: { size: required(integer(1)), name: matching(/^[a-zA-Z0-9-]+$/) } },
   "amd-sev": {
     defaultKey: "type",
     keys: {
-      type: oneOf("std", "es", "snp"),
+      type: required({ ...oneOf("std", "es", "snp"), maxLength: 3 }),
       "no-debug": bool,
       "no-key-sharing": bool,
       "allow-smt": bool,
       "kernel-hashes": bool,
     },
   },
+  "intel-tdx": {
+    defaultKey: "type",
+    keys: {
+      type: required(oneOf("tdx")),
+      attestation: required(bool),
+      "vsock-cid": integer(2),
+      "vsock-port": integer(0),
+    },
+  },
+  meta: { keys: { ctime: integer(0), "creation-qemu": matching(/^\d+(?:\.\d+)+$/) } },
 };

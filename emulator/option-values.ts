@@ -1,9 +1,10 @@
 import { byBytes } from "./by-bytes.ts";
-import { optionRule, splitList } from "./config-schema.ts";
+import { optionRule } from "./config-schema.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { canonicalDrive } from "./drive-write.ts";
 import { storedNet } from "./net-string.ts";
 import type { Random } from "./random.ts";
+import { splitList } from "./text-formats.ts";
 
 function uniqueTags(value: string): string {
   return [...new Set(splitList(value.toLowerCase()))].sort(byBytes).join(";");

@@ -9,7 +9,7 @@ export interface Rule {
   /** Says what is wrong with the text, or nothing; Proxmox's "format". */
   readonly format?: (value: string) => string | undefined;
   readonly required?: boolean;
-  /** Another parameter that must be there with this one. */
+  /** Another key that must be there with this one. */
   readonly requires?: string;
 }
 
@@ -35,17 +35,17 @@ export function ruleError(rule: Rule, value: string): string | undefined {
   if (!typeMatches(rule, value)) return `type check ('${rule.type}') failed - got '${value}'`;
   const formatError = rule.format?.(value);
   if (formatError !== undefined) return `invalid format - ${formatError}\n`;
-  if (rule.maxLength !== undefined && value.length > rule.maxLength) {
-    return `value may only be ${rule.maxLength} characters long`;
-  }
   if (rule.pattern !== undefined && !rule.pattern.test(value)) {
     return "value does not match the regex pattern";
   }
-  if (rule.minimum !== undefined && Number(value) < rule.minimum) {
-    return `value must have a minimum value of ${rule.minimum}`;
+  if (rule.maxLength !== undefined && value.length > rule.maxLength) {
+    return `value may only be ${rule.maxLength} characters long`;
   }
   if (rule.maximum !== undefined && Number(value) > rule.maximum) {
     return `value must have a maximum value of ${rule.maximum}`;
+  }
+  if (rule.minimum !== undefined && Number(value) < rule.minimum) {
+    return `value must have a minimum value of ${rule.minimum}`;
   }
   if (rule.enum !== undefined && !rule.enum.includes(value)) {
     return `value '${value}' does not have a value in the enumeration '${rule.enum.join(", ")}'`;
@@ -71,6 +71,14 @@ export function oneOf(...values: readonly string[]): Rule {
 
 export function requires(other: string, rule: Rule): Rule {
   return { ...rule, requires: other };
+}
+
+export function formatted(format: (value: string) => string | undefined): Rule {
+  return { type: "string", format };
+}
+
+export function matching(pattern: RegExp): Rule {
+  return { type: "string", pattern };
 }
 
 export function required(rule: Rule): Rule {

@@ -1,5 +1,5 @@
 import { type Caller, requireAll } from "./auth.ts";
-import { splitList } from "./config-schema.ts";
+import { splitList } from "./text-formats.ts";
 import { busOf, isDriveKey } from "./drive-schema.ts";
 import { isCdrom, isCloudInit, printDrive, readDrive } from "./drive-string.ts";
 import { die, paramError } from "./errors.ts";

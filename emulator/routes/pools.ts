@@ -1,11 +1,11 @@
 import { hasAny, requireAll, requireAny } from "../auth.ts";
-import { splitList } from "../config-schema.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { flag, need } from "../endpoint.ts";
 import { ApiError, die, errorText } from "../errors.ts";
 import { holderOf, type Pool } from "../estate.ts";
 import { guestResources, storageResource } from "../resources.ts";
 import { bool, oneOf, required, text } from "../rule.ts";
+import { splitList } from "../text-formats.ts";
 
 type Pools = Map<string, Pool>;
 

@@ -1,7 +1,6 @@
 import { requireAll, requireAny } from "../auth.ts";
 import { imageRows, renewImage } from "../cloud-init-image.ts";
 import { changeFromParams, configChange } from "../config-change.ts";
-import { splitList } from "../config-schema.ts";
 import { updateConfig, updateConfigNow } from "../config-update.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { flag, need } from "../endpoint.ts";
@@ -9,6 +8,7 @@ import { die, paramError } from "../errors.ts";
 import { checkLock, findVm } from "../estate.ts";
 import { CONFIG_PRIVILEGES } from "../option-permissions.ts";
 import { bool, integer, type Rules, required, requires, text } from "../rule.ts";
+import { splitList } from "../text-formats.ts";
 import { configView, pendingView, snapshotView, type Vm } from "../vm.ts";
 import { resizeDisk } from "../vm-volumes.ts";
 
