@@ -39,7 +39,8 @@ export function changeFromParams(params: ReadonlyMap<string, string>): ConfigCha
   ];
   const set = new Map<string, string>();
   for (const [key, value] of params) {
-    if (!control.includes(key)) set.set(key === "cdrom" ? "ide2" : key, value);
+    if (key === "cdrom") set.set("ide2", value.includes("media=") ? value : `${value},media=cdrom`);
+    else if (!control.includes(key)) set.set(key, value);
   }
   return {
     set,

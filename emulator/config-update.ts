@@ -1,10 +1,12 @@
 import { applyPending } from "./apply-pending.ts";
 import type { Caller } from "./auth.ts";
 import { bootOrder } from "./boot-order.ts";
+import { sortedEntries } from "./by-bytes.ts";
 import { type ConfigChange, checkNames } from "./config-change.ts";
+import { reading, rewriting } from "./config-file.ts";
 import { type Writing, writeDelete, writeSet } from "./config-write.ts";
-import { checkStorageAccess } from "./drive-access.ts";
-import { isDriveKey } from "./drive-schema.ts";
+import { checkStorageAccess, checkUnusedAccess } from "./drive-access.ts";
+import { busOf, isDriveKey } from "./drive-schema.ts";
 import { dropReusedVolumes } from "./drive-write.ts";
 import { die, paramError } from "./errors.ts";
 import { checkLock, type Estate } from "./estate.ts";
@@ -15,7 +17,8 @@ import type { TaskLog } from "./tasks.ts";
 import { cleanupPending, digestOf, type Vm } from "./vm.ts";
 
 function storedValues(estate: Estate, set: ReadonlyMap<string, string>): Map<string, string> {
-  return new Map([...set].map(([key, value]) => [key, storedOption(estate.random, key, value)]));
+  const stored = new Map(sortedEntries(set).map(([key, value]) => [key, storedOption(estate, key, value)]));
+  return new Map([...set].map(([key, value]) => [key, stored.get(key) ?? value]));
 }
 
 function checkAccess(
@@ -27,6 +30,7 @@ function checkAccess(
   requireOptionPrivileges(caller, vmid, values.keys());
   for (const [key, value] of values) {
     if (isDriveKey(key)) checkStorageAccess(estate, caller, vmid, key, value);
+    else if (busOf(key) === "unused") checkUnusedAccess(estate, caller, vmid, key, value);
     else if (/^net\d+$/.test(key)) requireBridgeAccess(caller, key, value);
   }
 }
@@ -42,17 +46,49 @@ function checkBalloon(vm: Vm, values: ReadonlyMap<string, string>): void {
 
 function write(writing: Writing, values: ReadonlyMap<string, string>, log: TaskLog): void {
   const { estate, caller, vm, touched } = writing;
-  for (const key of writing.deleted) writeDelete(writing, key, log);
-  for (const [key, value] of values) writeSet(writing, key, value, values);
-  dropReusedVolumes(vm);
-  cleanupPending(vm);
+  for (const key of writing.deleted) rewriting(vm, () => writeDelete(writing, key, log));
+  for (const [key, value] of values) rewriting(vm, () => writeSet(writing, key, value, values));
+  rewriting(vm, () => {
+    dropReusedVolumes(vm);
+    cleanupPending(vm);
+  });
   if (vm.pending.size === 0 && vm.pendingDelete.size === 0) return;
   const errors =
     vm.qemu === undefined
       ? applyPending(estate, caller, vm)
       : hotplugPending(estate, caller, vm, vm.qemu, touched);
-  dropReusedVolumes(vm);
+  rewriting(vm, () => dropReusedVolumes(vm));
   if (Object.keys(errors).length > 0) throw paramError(errors);
+}
+
+function checkUpdate(
+  estate: Estate,
+  caller: Caller,
+  vm: Vm,
+  change: ConfigChange,
+  digest: string,
+): (log: TaskLog) => void {
+  if (change.skiplock && !caller.isRoot) throw paramError({ skiplock: "Only root may use this option." });
+  checkNames(change);
+  const values = storedValues(estate, change.set);
+  requireOptionPrivileges(caller, vm.vmid, change.delete);
+  checkAccess(estate, caller, vm.vmid, values);
+  if (change.digest !== undefined && change.digest !== digest) {
+    throw die("checksum mismatch (file change by other user?)");
+  }
+  if (!change.skiplock) checkLock(vm);
+  const deleted = [...change.delete];
+  for (const key of change.revert) {
+    const current = vm.current.get(key);
+    if (current !== undefined) values.set(key, current);
+    else if (vm.pending.has(key)) deleted.push(key);
+  }
+  checkBalloon(vm, values);
+  return (log) => {
+    const order = [...reading(vm, () => bootOrder(vm.current))];
+    const touched = new Set<string>();
+    write({ estate, caller, vm, force: change.force, order, touched, deleted }, values, log);
+  };
 }
 
 /**
@@ -65,25 +101,8 @@ export function updateConfig(
   vm: Vm,
   change: ConfigChange,
 ): (log: TaskLog) => void {
-  if (change.skiplock && !caller.isRoot) throw paramError({ skiplock: "Only root may use this option." });
-  checkNames(change);
-  const values = storedValues(estate, change.set);
-  requireOptionPrivileges(caller, vm.vmid, change.delete);
-  checkAccess(estate, caller, vm.vmid, values);
-  if (change.digest !== undefined && change.digest !== digestOf(vm)) {
-    throw die("checksum mismatch (file change by other user?)");
-  }
-  if (!change.skiplock) checkLock(vm);
-  const deleted = [...change.delete];
-  for (const key of change.revert) {
-    const current = vm.current.get(key);
-    if (current !== undefined) values.set(key, current);
-    else if (vm.pending.has(key)) deleted.push(key);
-  }
-  checkBalloon(vm, values);
-  const order = [...bootOrder(vm.current)];
-  const writing = { estate, caller, vm, force: change.force, order, touched: new Set<string>(), deleted };
-  return (log) => write(writing, values, log);
+  const digest = digestOf(vm);
+  return reading(vm, () => checkUpdate(estate, caller, vm, change, digest));
 }
 
 /** Runs a change at once, as PUT does; what a task would log goes nowhere. */

@@ -2,12 +2,12 @@ import { type Caller, requireAll } from "./auth.ts";
 import { bootOrder, printBootOrder } from "./boot-order.ts";
 import { requireDrivePrivilege } from "./drive-access.ts";
 import { busOf, isDriveKey } from "./drive-schema.ts";
-import { isCdrom, parseDrive, readDrive } from "./drive-string.ts";
+import { isCdrom, readDrive } from "./drive-string.ts";
 import { destroyDrive, materializeDrive, releaseDrive } from "./drive-write.ts";
 import { die } from "./errors.ts";
 import type { Estate } from "./estate.ts";
 import { requireDevicePrivileges } from "./option-permissions.ts";
-import { pinnedMachine } from "./option-values.ts";
+import { lateProblem, pinnedMachine } from "./option-values.ts";
 import type { TaskLog } from "./tasks.ts";
 import { setKey, type Vm } from "./vm.ts";
 
@@ -85,13 +85,16 @@ function writeDrive(writing: Writing, key: string, value: string): void {
   const { estate, caller, vm } = writing;
   const old = readDrive(key, vm.current.get(key));
   if (old !== undefined) requireDrivePrivilege(caller, vm.vmid, old);
-  const drive = parseDrive(key, value);
-  requireDrivePrivilege(caller, vm.vmid, drive);
+  const drive = readDrive(key, value);
+  if (drive === undefined) requireAll(caller, `/vms/${vm.vmid}`, ["VM.Config.Disk"]);
+  else requireDrivePrivilege(caller, vm.vmid, drive);
   const waiting = readDrive(key, vm.pending.get(key));
-  if (waiting !== undefined && waiting.file !== old?.file && waiting.file !== drive.file) {
+  if (waiting !== undefined && waiting.file !== old?.file && waiting.file !== drive?.file) {
     releaseDrive(estate, vm, waiting);
   }
-  vm.pending.set(key, materializeDrive(estate, vm.vmid, vm.current, key, value));
+  const text = materializeDrive(estate, vm.vmid, [vm.current, vm.pending], key, value);
+  if (drive === undefined || text === undefined) return;
+  vm.pending.set(key, text);
   if (writing.order.length > 0 && isCdrom(drive) && !writing.order.includes(key)) {
     changeOrder(writing, [...writing.order, key]);
   }
@@ -132,6 +135,8 @@ export function writeSet(
   else if (key === "boot") writeBoot(writing, value, values);
   else {
     requireDevicePrivileges(caller, vm.vmid, key, value);
+    const problem = lateProblem(key, value);
+    if (problem !== undefined) throw die(problem);
     setKey(vm.pending, key, value);
     if (key === "ostype") pinMachine(writing, value, values);
     if (key === "description" && !vm.pending.has(key)) vm.current.delete(key);

@@ -1,9 +1,10 @@
 import { type Caller, hasAny, requireAll, requireAny } from "./auth.ts";
 import { NEW_CLOUD_INIT, NEW_DISK } from "./drive-file.ts";
-import { type Drive, isCdrom, isCloudInit, parseDrive } from "./drive-string.ts";
+import { type Drive, isCdrom, isCloudInit, readDrive } from "./drive-string.ts";
 import { die, paramError } from "./errors.ts";
 import type { Estate } from "./estate.ts";
 import { contentOf, ownerOf, storageIdOf } from "./storage.ts";
+import { parseVolumeName } from "./volume-name.ts";
 
 /** @throws the API's 403 unless the caller may change this kind of drive */
 export function requireDrivePrivilege(caller: Caller, vmid: number, drive: Drive): void {
@@ -53,25 +54,38 @@ export function checkStorageAccess(
   slot: string,
   text: string,
 ): void {
-  const drive = parseDrive(slot, text);
-  if (drive.file === "none") return;
-  if (drive.file === "cdrom") {
-    requireAll(caller, "/", ["Sys.Console"]);
-    return;
+  const drive = readDrive(slot, text);
+  if (drive === undefined) return;
+  const { file } = drive;
+  const fresh = NEW_DISK.exec(file);
+  if (file === "cdrom" && isCdrom(drive)) requireAll(caller, "/", ["Sys.Console"]);
+  else if (fresh !== null && !isCdrom(drive)) {
+    const storage = fresh[1] ?? "";
+    requireAll(caller, `/storage/${storage}`, ["Datastore.AllocateSpace"]);
+    if (!estate.storages.get(storage).content.includes("images")) {
+      throw paramError({ storage: `storage '${storage}' does not support vm images` });
+    }
+  } else if (file !== "none" && !NEW_CLOUD_INIT.test(file)) {
+    const content = parseVolumeName(estate.storages, file)?.content ?? "images";
+    checkVolumeAccess(caller, vmid, file);
+    if (content !== "images" && content !== "iso") {
+      throw paramError({ [slot]: "content type needs to be 'images' or 'iso'" });
+    }
   }
   const source = drive.options.get("import-from");
   if (source !== undefined) checkVolumeAccess(caller, vmid, source);
-  const fresh = NEW_DISK.exec(drive.file) ?? NEW_CLOUD_INIT.exec(drive.file);
-  if (fresh === null) {
-    checkVolumeAccess(caller, vmid, drive.file);
-    if (contentOf(drive.file) === "iso" && !isCdrom(drive)) {
-      throw paramError({ [slot]: "explicit 'media=cdrom' is required for iso images" });
-    }
-    return;
-  }
-  if (fresh[1] === undefined) throw die("no storage ID specified (and no default storage)");
-  requireAll(caller, `/storage/${fresh[1]}`, ["Datastore.AllocateSpace"]);
-  if (!estate.storages.get(fresh[1]).content.includes("images")) {
-    throw paramError({ storage: `storage '${fresh[1]}' does not support vm images` });
-  }
+}
+
+/** Checks that the caller may use the volume of an `unusedN` parameter. */
+export function checkUnusedAccess(
+  estate: Estate,
+  caller: Caller,
+  vmid: number,
+  slot: string,
+  text: string,
+): void {
+  const file = readDrive(slot, text)?.file ?? "";
+  const content = parseVolumeName(estate.storages, file)?.content;
+  if (content !== "images") throw die(`unable to use volume ${file} - content type needs to be 'images'`);
+  checkVolumeAccess(caller, vmid, file);
 }

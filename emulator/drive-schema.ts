@@ -147,7 +147,7 @@ const SCHEMAS: Readonly<Record<Bus, PropertySchema>> = {
   }),
   tpmstate: schema({
     file: volume,
-    format: oneOf("raw", "qcow2", "subvol", "vmdk"),
+    format: oneOf("raw", "qcow2", "vmdk"),
     size,
     version: oneOf("v1.2", "v2.0"),
   }),

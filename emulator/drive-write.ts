@@ -12,10 +12,11 @@ import {
 } from "./drive-string.ts";
 import { die, paramError } from "./errors.ts";
 import type { Estate } from "./estate.ts";
-import { FormatError } from "./property-string.ts";
+import { FormatError, isTrue } from "./property-string.ts";
 import { formatSize } from "./size.ts";
-import { formatOf, isFileStorage, ownerOf, type Storage, storageIdOf } from "./storage.ts";
+import { isFileStorage, ownerOf, type Storage, type Storages, storageIdOf } from "./storage.ts";
 import type { Section, Vm } from "./vm.ts";
+import { parseVolumeName } from "./volume-name.ts";
 
 const GIB = 1024 ** 3;
 const VARS_SIZE = 4 * 1024 ** 2;
@@ -27,31 +28,47 @@ function checkImport(drive: Drive): void {
     const usage = "use <storage ID>:0,import-from=<source>";
     throw paramError({ [slot]: `'import-from' requires special syntax - ${usage}` });
   }
-  const needed =
-    slot === "efidisk0" ? ["efitype", "pre-enrolled-keys"] : slot === "tpmstate0" ? ["version"] : [];
-  const absent = needed.filter((key) => !options.has(key));
-  if (absent.length > 0) {
-    throw paramError({ [slot]: `need to specify ${absent.join(" and ")} with 'import-from'` });
+  const needed = { efidisk0: ["efitype", "pre-enrolled-keys"], tpmstate0: ["version"] }[slot] ?? [];
+  const absent = needed.find((key) => !options.has(key));
+  if (absent !== undefined) {
+    throw paramError({ [slot]: `need to specify '${absent}' when using 'import-from'` });
   }
 }
 
-/**
- * Reads a drive parameter and gives it back in canonical form.
- * @throws the API's 400 for a bad key, value or combination
- */
-export function canonicalDrive(slot: string, source: string): string {
+/** @throws the API's error for a file that is on no storage, and for a name that its storage cannot hold */
+function checkFile(storages: Storages, { slot, file, options }: Drive): void {
+  if (file.startsWith("/") && !/^\/dev\/.+/.test(file)) {
+    throw paramError({ [slot]: `unable to associate path '${file}' to any storage` });
+  }
+  if (NEW_DISK.test(file) || NEW_CLOUD_INIT.test(file)) return;
+  const content = parseVolumeName(storages, file)?.content;
+  if (content === "iso" && options.get("media") !== "cdrom") {
+    throw paramError({ [slot]: "explicit 'media=cdrom' is required for iso images" });
+  }
+}
+
+function parsedParameter(slot: string, source: string): Drive {
   try {
-    const drive = parseDrive(slot, source);
-    checkImport(drive);
-    if ((drive.file === "none" || drive.file === "cdrom") && !drive.options.has("media")) {
-      drive.options.set("media", "cdrom");
-    }
-    return printDrive(drive);
+    return parseDrive(slot, source);
   } catch (error) {
     if (error instanceof FormatError) throw paramError({ [slot]: `invalid format - ${error.message}\n` });
     if (error instanceof DriveRuleError) throw paramError({ [slot]: "unable to parse drive options" });
     throw error;
   }
+}
+
+/**
+ * Reads a drive parameter and gives it back in canonical form.
+ * @throws the API's 400 for a bad key, value or combination, and what `checkFile` throws
+ */
+export function canonicalDrive(storages: Storages, slot: string, source: string): string {
+  const drive = parsedParameter(slot, source);
+  checkImport(drive);
+  checkFile(storages, drive);
+  if ((drive.file === "none" || drive.file === "cdrom") && !drive.options.has("media")) {
+    drive.options.set("media", "cdrom");
+  }
+  return printDrive(drive);
 }
 
 function imageFormat(storage: Storage, wanted: string | undefined, fallback: string): string {
@@ -73,13 +90,19 @@ function allocate(estate: Estate, vmid: number, drive: Drive, storageName: strin
   drive.options.delete("import-from");
 }
 
-function allocateCloudInit(estate: Estate, vmid: number, config: Section, drive: Drive, name: string): void {
-  for (const key of config.keys()) {
-    const other = key === drive.slot || !isDriveKey(key) ? undefined : readDrive(key, config.get(key));
-    if (other !== undefined && isCloudInit(other)) {
-      throw die(`${drive.slot} - cloud-init drive is already attached at '${key}'`);
+/** @throws the API's error when another slot has a cloud-init drive */
+function requireOnlyCloudInit(sections: readonly Section[], slot: string): void {
+  for (const section of sections) {
+    for (const [key, value] of section) {
+      const other = key === slot || !isDriveKey(key) ? undefined : readDrive(key, value);
+      if (other !== undefined && isCloudInit(other)) {
+        throw die(`${slot} - cloud-init drive is already attached at '${key}'`);
+      }
     }
   }
+}
+
+function allocateCloudInit(estate: Estate, vmid: number, drive: Drive, name: string): void {
   const storage = estate.storages.get(name);
   const format = imageFormat(storage, drive.options.get("format"), "qcow2");
   const volid = estate.storages.cloudInitName(storage, vmid, format);
@@ -87,35 +110,40 @@ function allocateCloudInit(estate: Estate, vmid: number, config: Section, drive:
   drive.file = volid;
   drive.options.set("media", "cdrom");
   drive.options.delete("format");
-  drive.options.delete("size");
 }
 
 function measure(estate: Estate, drive: Drive): void {
-  if (storageIdOf(drive.file) === undefined) return;
-  const volume = estate.storages.need(drive.file);
+  const name = parseVolumeName(estate.storages, drive.file);
+  if (name === undefined) return;
   const format = drive.options.get("format");
-  if (format !== undefined && format !== formatOf(drive.file)) {
-    throw die(`${drive.slot}: 'format' option different from storage format '${formatOf(drive.file)}'`);
+  if (isTrue(format) && format !== name.format) {
+    const clash = `'format=${format}' option different from storage format '${name.format}'`;
+    throw die(`drive '${drive.slot}' - volume '${drive.file}' - ${clash}`);
   }
+  const volume = estate.storages.need(drive.file);
   drive.options.set("size", formatSize(volume.size));
 }
 
 /**
  * What a write makes of a canonical drive string: allocates new volumes, overwrites the size with the real one.
  * Nothing of the old string survives.
+ * @param sections where another cloud-init drive may not be
+ * @returns undefined for a string whose keys exclude each other, such as `none` with `snapshot`: Proxmox skips it
  */
 export function materializeDrive(
   estate: Estate,
   vmid: number,
-  config: Section,
+  sections: readonly Section[],
   slot: string,
   source: string,
-): string {
-  const drive = parseDrive(slot, source);
+): string | undefined {
+  const drive = readDrive(slot, source);
+  if (drive === undefined) return undefined;
   const fresh = NEW_DISK.exec(drive.file);
   const cloudInit = NEW_CLOUD_INIT.exec(drive.file);
+  if (cloudInit !== null || isCloudInit(drive)) requireOnlyCloudInit(sections, slot);
   if (drive.file === "none" || drive.file === "cdrom") drive.options.delete("size");
-  else if (cloudInit !== null) allocateCloudInit(estate, vmid, config, drive, cloudInit[1] ?? "");
+  else if (cloudInit !== null) allocateCloudInit(estate, vmid, drive, cloudInit[1] ?? "");
   else if (fresh !== null) allocate(estate, vmid, drive, fresh[1] ?? "", Number(fresh[2]));
   else measure(estate, drive);
   return printDrive(drive);

@@ -129,7 +129,7 @@ const SMBIOS: PropertySchema = {
   },
 };
 
-const VGA: PropertySchema = {
+export const VGA: PropertySchema = {
   defaultKey: "type",
   keys: {
     type: oneOf(
@@ -161,7 +161,7 @@ const WATCHDOG: PropertySchema = {
   },
 };
 
-const MACHINE: PropertySchema = {
+export const MACHINE: PropertySchema = {
   defaultKey: "type",
   keys: {
     type: {

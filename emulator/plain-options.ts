@@ -76,7 +76,7 @@ export const PLAIN_OPTIONS: Readonly<Record<string, Rule>> = {
 
 /** Keys of the config file that no request may set. */
 export const INTERNAL_OPTIONS: Readonly<Record<string, Rule>> = {
-  parent: text,
+  parent: formatted(format.configId),
   snaptime: integer(0),
   vmstate: formatted(format.volumeId),
   runningcpu: text,

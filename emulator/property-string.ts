@@ -76,7 +76,7 @@ export function parseProperties(schema: PropertySchema, name: string, source: st
   const found = splitParts(schema, source);
   const errors: string[] = [];
   const add = (key: string, problem: string) =>
-    errors.push(`${name === "" ? key : `${name}.${key}`}: ${problem.replace(/\n$/, "")}\n`);
+    errors.push(`${name === "" ? key : `${name}.${key}`}: ${problem}\n`);
   for (const [key, value] of found) {
     const rule = ruleOf(schema, key);
     const error = rule === undefined ? UNDEFINED_PROPERTY : ruleError(rule, value);

@@ -59,7 +59,8 @@ function checkOptions(estate: Estate, caller: Caller, vmid: number, options: Sec
 function build(estate: Estate, vmid: number, options: Section): Section {
   const config: Section = new Map();
   for (const [key, value] of options) {
-    setKey(config, key, isDriveKey(key) ? materializeDrive(estate, vmid, config, key, value) : value);
+    const text = isDriveKey(key) ? materializeDrive(estate, vmid, [config], key, value) : value;
+    if (text !== undefined) setKey(config, key, text);
   }
   if (!config.has("boot")) {
     const order = defaultBootOrder(config);
@@ -103,7 +104,7 @@ export function createVm(
   const options: Section = new Map();
   for (const [name, value] of params) {
     const key = name === "cdrom" ? "ide2" : name;
-    if (!CONTROL.includes(key)) options.set(key, storedOption(estate.random, key, value));
+    if (!CONTROL.includes(key)) options.set(key, storedOption(estate, key, value));
   }
   checkOptions(estate, caller, vmid, options);
   requireFreeId(estate, vmid);

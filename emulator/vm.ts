@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { byBytes } from "./by-bytes.ts";
+import { readable } from "./config-file.ts";
 import { typedValue } from "./config-schema.ts";
 import { type Guest, guestWith } from "./guest.ts";
 import type { Load } from "./metrics.ts";
@@ -103,9 +104,9 @@ function typed(section: ReadonlyMap<string, string>): Record<string, string | nu
 
 /** The answer of GET config: pending changes laid over the current values unless `current` is asked. */
 export function configView(vm: Vm, current: boolean): Record<string, string | number> {
-  const view = new Map(vm.current);
+  const view = readable(vm.current);
   if (!current) {
-    for (const [key, value] of vm.pending) view.set(key, value);
+    for (const [key, value] of readable(vm.pending)) view.set(key, value);
     for (const key of vm.pendingDelete.keys()) view.delete(key);
   }
   return { ...typed(view), digest: digestOf(vm) };
@@ -113,7 +114,7 @@ export function configView(vm: Vm, current: boolean): Record<string, string | nu
 
 /** The values at the time of a snapshot. */
 export function snapshotView(vm: Vm, snapshot: ReadonlyMap<string, string>): Record<string, string | number> {
-  return { ...typed(snapshot), digest: digestOf(vm) };
+  return { ...typed(readable(snapshot)), digest: digestOf(vm) };
 }
 
 export interface PendingRow {
@@ -125,9 +126,9 @@ export interface PendingRow {
 
 /** The answer of GET pending; the digest is a row like any other. */
 export function pendingView(vm: Vm): PendingRow[] {
-  const current = typed(vm.current);
-  const pending = typed(vm.pending);
-  const keys = new Set([...vm.current.keys(), ...vm.pending.keys(), ...vm.pendingDelete.keys()]);
+  const current = typed(readable(vm.current));
+  const pending = typed(readable(vm.pending));
+  const keys = new Set([...Object.keys(current), ...Object.keys(pending), ...vm.pendingDelete.keys()]);
   const rows = [...keys].map((key): PendingRow => {
     const value = current[key];
     const waits = pending[key];

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { hasAny, requireAll, requireAny } from "../auth.ts";
-import { splitList } from "../config-schema.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { paramError } from "../errors.ts";
 import { bool, text } from "../rule.ts";
 import { isFileStorage, type Storage } from "../storage.ts";
+import { splitList } from "../text-formats.ts";
 
 function usage(storage: Storage): Record<string, string | number> {
   const used = [...storage.volumes.values()].reduce((sum, volume) => sum + volume.size, 0);

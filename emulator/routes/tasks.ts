@@ -1,9 +1,9 @@
 import { hasAny, requireAny } from "../auth.ts";
-import { splitList } from "../config-schema.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { Listing } from "../endpoint.ts";
 import { bool, integer, oneOf, text } from "../rule.ts";
 import type { Task } from "../tasks.ts";
+import { splitList } from "../text-formats.ts";
 
 function status(task: Task): Record<string, string | number> {
   const [user = "", token] = task.user.split("!");

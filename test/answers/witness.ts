@@ -97,8 +97,9 @@ export interface Answer {
   readonly errors?: Lines;
 }
 
-function trimmed(text: string): string {
-  return text.replace(/\n+$/, "");
+/** A message as the answers write it: without blank lines. */
+export function trimmed(text: string): string {
+  return text.replace(/\n+/g, "\n").replace(/\n$/, "");
 }
 
 /** VM 100 on the emulated host, and one request after the other to it. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { canonicalDrive } from "../../emulator/drive-write.ts";
 import { ApiError } from "../../emulator/errors.ts";
+import { buildEstate, parseSeed } from "../../emulator/seed.ts";
 import cases from "./drive-canonical.json" with { type: "json" };
 
 interface Case {
@@ -10,9 +11,22 @@ interface Case {
   readonly error?: string;
 }
 
+const { storages } = buildEstate(
+  parseSeed({
+    nodes: [{ name: "pve", cores: 4, memoryGiB: 8, bridges: [] }],
+    storages: ["local", "local-lvm"].map((name) => ({
+      name,
+      type: name === "local" ? "dir" : "lvmthin",
+      content: ["images", "iso"],
+      totalGiB: 100,
+    })),
+    vms: [],
+  }),
+);
+
 function answer({ slot, input }: Case): Pick<Case, "stored" | "error"> {
   try {
-    return { stored: canonicalDrive(slot, input) };
+    return { stored: canonicalDrive(storages, slot, input) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     expect(error.status).toBe(400);
