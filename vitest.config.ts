@@ -26,7 +26,13 @@ export default defineConfig({
           sequence: { groupOrder: 4 },
         },
       },
-      { test: { name: "emulator", include: ["test/emulator/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        test: {
+          name: "emulator",
+          include: ["test/{emulator,answers}/**/*.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: "faults",

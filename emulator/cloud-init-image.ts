@@ -1,7 +1,7 @@
 import { isCloudInitKey, typedValue } from "./config-schema.ts";
-import { splitList } from "./text-formats.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { isCloudInit, readDrive } from "./drive-string.ts";
+import { splitList } from "./text-formats.ts";
 import type { Vm } from "./vm.ts";
 
 /** What Proxmox answers of a key that did not change; addresses are told only where they are new or gone. */

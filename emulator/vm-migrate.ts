@@ -1,11 +1,11 @@
 import { type Caller, requireAll } from "./auth.ts";
-import { splitList } from "./text-formats.ts";
 import { busOf, isDriveKey } from "./drive-schema.ts";
 import { isCdrom, isCloudInit, printDrive, readDrive } from "./drive-string.ts";
 import { die, paramError } from "./errors.ts";
 import { checkLock, type Estate } from "./estate.ts";
 import { ownerOf, storageIdOf } from "./storage.ts";
 import type { TaskLog } from "./tasks.ts";
+import { splitList } from "./text-formats.ts";
 import { isTemplate, type Vm } from "./vm.ts";
 import { copyVolume } from "./vm-clone.ts";
 

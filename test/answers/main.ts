@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { readRows } from "./rows.ts";
+import { writeSelection } from "./select.ts";
 import { SUBJECTS } from "./subjects.ts";
 import { percentage, type Tally, tally } from "./tally.ts";
 
 const USAGE =
-  "usage: npm run test:answers -- FOLDER [--file NAME.jsonl] [--subject NAME] [--limit ROWS] [--classes N] [--json]";
+  "usage: npm run test:answers -- FOLDER [--file NAME.jsonl] [--subject NAME] [--limit ROWS] [--classes N] [--json] | FOLDER --select TARGET";
 
 /** The share of equal answers that every file and subject has to reach, in percent. */
 const REQUIRED = 99.8;
@@ -15,6 +16,7 @@ const { values, positionals } = parseArgs({
     file: { type: "string" },
     subject: { type: "string" },
     limit: { type: "string", default: "0" },
+    select: { type: "string" },
     classes: { type: "string", default: "8" },
     json: { type: "boolean", default: false },
   },
@@ -47,6 +49,10 @@ function textOf(result: Tally, most: number): string {
 async function main(): Promise<boolean> {
   const [folder] = positionals;
   if (folder === undefined) throw new Error(`FOLDER: is missing; ${USAGE}`);
+  if (values.select !== undefined) {
+    await writeSelection(folder, values.select);
+    return true;
+  }
   const limit = natural("limit", values.limit);
   const most = natural("classes", values.classes);
   let isGood = true;

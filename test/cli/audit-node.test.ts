@@ -174,10 +174,11 @@ describe("on the incident's estate", () => {
     ).toEqual(Array(3).fill("VM 101 of this name is not declared, so that 101 names it"));
   });
 
-  test("a name that would act upon the terminal is spelled out", async () => {
-    await control.act(205, "edit", { name: "node\u001b[2J5" });
+  test("a text that would act upon the terminal is spelled out", async () => {
+    const path = "/nodes/pve/qemu/103/**";
+    await control.fault({ method: "GET", path, action: "fail", status: 595, message: "no \u001b[2J route" });
     const { stdout } = await fleet(["audit", "--policy"], { env: readOnly(emulator) });
-    expect(stdout).toContain("205 node\\u001b[2J5, running");
+    expect(stdout).toContain("no \\u001b[2J route");
     expect(stdout).not.toContain("\u001b");
   });
 

@@ -143,7 +143,7 @@ test("a lock, a text that cannot be read and a slot that cannot be written are f
   expect(report.findings.map(({ message }) => message)).toEqual([
     "Proxmox has it locked (backup), and pulumi up could not write",
     expect.stringContaining("the volume in the slot is not of VM 204 (got local-lvm:vm-9999-disk-0)"),
-    expect.stringContaining("the VM's own text cannot be read"),
+    expect.stringContaining("a line that Proxmox cannot read is in no answer"),
   ]);
 });
 
