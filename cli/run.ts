@@ -80,8 +80,22 @@ function operandUsage({ name, least, most }: Operands): string {
   return least === 0 ? `[${many}]` : many;
 }
 
-function timesNamed(argv: readonly string[], key: string): number {
-  return argv.filter((one) => one === `--${key}` || one.startsWith(`--${key}=`)).length;
+/** An option as it was written: `--no-json=x` is `json`, negated, with a value. */
+interface Written {
+  readonly key: string;
+  readonly negated: boolean;
+  readonly value?: string;
+}
+
+function writtenOptions(argv: readonly string[], args: ArgsDef): Written[] {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end < 0 ? argv.length : end).flatMap((one): Written[] => {
+    const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(one) ?? [];
+    if (name === undefined) return [];
+    const known = Object.hasOwn(args, name) || Object.hasOwn(args, asWritten(name));
+    const key = asWritten(known ? name : name.replace(/^no-/, ""));
+    return [{ key, negated: !known && name.startsWith("no-"), ...(value !== undefined && { value }) }];
+  });
 }
 
 /** citty gives `--dry-run` as `dryRun` besides. */
@@ -94,6 +108,16 @@ function argumentsFrom(
   { name, args, operands }: Command,
   argv: readonly string[],
 ): { options: Options; operands: readonly string[] } {
+  const written = writtenOptions(argv, args);
+  // `--yes=no` is a yes to who parses it, and a no to who wrote it.
+  const valued = written.find(({ key, value }) => value !== undefined && args[key]?.type === "boolean");
+  if (valued !== undefined) {
+    const { key, negated, value = "" } = valued;
+    const flag = `--${negated ? "no-" : ""}${key}`;
+    throw new Error(
+      `fleet ${name}: a value on an option that takes none (got ${flag}=${value}); allowed is ${flag} alone, or nothing; leave the value out, and for no the option too`,
+    );
+  }
   const { _: positional, ...options } = parseArgs<ArgsDef>([...argv], args) as Record<string, unknown> & {
     _: string[];
   };
@@ -118,10 +142,10 @@ function argumentsFrom(
       `fleet ${name}: does not know what it is about (got no ${operands.name}); allowed is ${operands.description}; name it: fleet ${name} ${operandUsage(operands)}`,
     );
   }
-  const twice = Object.keys(args).find((key) => timesNamed(argv, key) > 1);
+  const [twice, times] = [...Map.groupBy(written, ({ key }) => key)].find(([, all]) => all.length > 1) ?? [];
   if (twice !== undefined) {
     throw new Error(
-      `fleet ${name}: an option named more than once (got --${twice} ${timesNamed(argv, twice)} times); allowed is once; leave the others out`,
+      `fleet ${name}: an option named more than once (got --${twice} ${times?.length} times); allowed is once; leave the others out`,
     );
   }
   for (const [key, value] of Object.entries(options)) {

@@ -6,10 +6,11 @@ import { vmSpec } from "./spec/vm-spec.ts";
 /** Key of a VM in the fleet file: its name for this program, and its identity in Pulumi's state. */
 export const vmKey = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+  .regex(/^(?!\d+$)[A-Za-z0-9][A-Za-z0-9._-]*$/)
   .register(advice, {
     wrong: "is no VM key",
-    allowed: "letters, digits, dots, hyphens and underscores, beginning with a letter or digit",
+    allowed:
+      "letters, digits, dots, hyphens and underscores, beginning with a letter or digit, and not digits alone, which would be a vmid",
     fix: "rename the entry",
   });
 

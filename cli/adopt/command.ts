@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { type Command, type Options, type Outcome, textOf } from "../command.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { unifiedDiff } from "../files/unified-diff.ts";
-import { type FleetFile, readFleetFile } from "../stack/fleet-file.ts";
+import { type FleetFile, readFleetFile, usualStack } from "../stack/fleet-file.ts";
+import { stackOption } from "../stack/vm-arguments.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import { adoptionsOf } from "./adoption.ts";
@@ -25,12 +26,7 @@ export const adopt: Command = {
   },
   args: {
     all: { type: "boolean", description: "Every VM that is not declared yet and no template" },
-    stack: {
-      type: "string",
-      valueHint: "NAME",
-      default: "prod",
-      description: "Whose Pulumi.NAME.yaml gets the entries",
-    },
+    stack: stackOption("Whose Pulumi.NAME.yaml gets the entries"),
     yes: { type: "boolean", description: "Do not ask before writing the file, nor before pulumi up" },
     prove: {
       type: "boolean",
@@ -42,7 +38,7 @@ export const adopt: Command = {
   },
   async run(options, surroundings, names) {
     requireChoice(options, names);
-    const stack = textOf(options.stack) ?? "prod";
+    const stack = textOf(options.stack) ?? usualStack;
     const { text, file } = readStack(surroundings.cwd, stack);
     const report = await planned(text, file, names, surroundings);
     if (report.adopted.length === 0) return outcome(report, options, surroundings, 0);

@@ -1,6 +1,7 @@
 import { type AlertFile, alertFiles } from "../../incident/alerts/alert-files.ts";
 import { type Command, textOf } from "../command.ts";
-import { readFleetFile } from "../stack/fleet-file.ts";
+import { requireFleetFile } from "../stack/fleet-file.ts";
+import { stackOption } from "../stack/vm-arguments.ts";
 import { writeFiles } from "./write-files.ts";
 
 /** Writes the alerting configuration of a fleet. Asks no node. */
@@ -20,15 +21,10 @@ export const alerts: Command = {
       default: "/etc/alertmanager/slack-webhook-url",
       description: "File on Alertmanager's host that holds the address of the Slack webhook",
     },
-    stack: {
-      type: "string",
-      valueHint: "NAME",
-      default: "prod",
-      description: "Whose Pulumi.NAME.yaml is the fleet",
-    },
+    stack: stackOption("Whose Pulumi.NAME.yaml is the fleet"),
   },
   async run(options, surroundings) {
-    const { entries } = readFleetFile(surroundings.cwd, textOf(options.stack) ?? "prod");
+    const { entries } = requireFleetFile(surroundings.cwd, textOf(options.stack));
     const scraped = entries.flatMap(({ key, spec: { vmid, scrapeJob } }) =>
       scrapeJob === undefined ? [] : [{ key, vmid, scrapeJob }],
     );

@@ -2,8 +2,9 @@ import { resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { rules } from "../../policy/rules.ts";
 import { type Command, type ExitCode, type Options, textOf } from "../command.ts";
-import { connectionIn } from "../stack/fleet-file.ts";
-import { readStackFile, type StackFile } from "../stack/stack-file.ts";
+import { connectionIn, usualStack } from "../stack/fleet-file.ts";
+import { readStackFile, requireStackFile, type StackFile } from "../stack/stack-file.ts";
+import { stackOption } from "../stack/vm-arguments.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import type { AuditedVms } from "./audited-vms.ts";
@@ -29,12 +30,7 @@ export const audit: Command = {
       valueHint: "FILE",
       description: "Judge what pulumi stack export --file FILE wrote, and not the cluster",
     },
-    stack: {
-      type: "string",
-      valueHint: "NAME",
-      default: "prod",
-      description: "Whose Pulumi.NAME.yaml says where each VM is declared",
-    },
+    stack: stackOption("Whose Pulumi.NAME.yaml says where each VM is declared"),
     settings: {
       type: "string",
       valueHint: "FILE",
@@ -51,7 +47,8 @@ export const audit: Command = {
     requireForm(options);
     const { cwd, env, now } = surroundings;
     const standard = readStandard(textOf(options.settings), cwd, options.exemptions !== false, env);
-    const stackFile = readStackFile(cwd, textOf(options.stack) ?? "prod");
+    const stack = textOf(options.stack);
+    const stackFile = stack === undefined ? readStackFile(cwd, usualStack) : requireStackFile(cwd, stack);
     const audited = await readVms(textOf(options.state), stackFile, surroundings);
     const report = auditReport(audited, standard, now(), stackFile);
     return { text: rendered(report, options, surroundings), exitCode: exitCodeOf(report) };

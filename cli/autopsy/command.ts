@@ -11,6 +11,7 @@ import { printable } from "../../proxmox/printable.ts";
 import { type Command, type Options, type Outcome, textOf } from "../command.ts";
 import { readFleetFile } from "../stack/fleet-file.ts";
 import { namedVms } from "../stack/named-vm.ts";
+import { stackOption } from "../stack/vm-arguments.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import { hostOptionsFrom } from "./host-options.ts";
@@ -51,12 +52,7 @@ export const autopsy: Command = {
       default: bundlesFolder,
       description: "Where the bundle is made",
     },
-    stack: {
-      type: "string",
-      valueHint: "NAME",
-      default: "prod",
-      description: "Whose Pulumi.NAME.yaml has the VM",
-    },
+    stack: stackOption("Whose Pulumi.NAME.yaml has the VM"),
     verify: { type: "string", valueHint: "DIR", description: "Only check a bundle against its hashes" },
     report: { type: "string", valueHint: "DIR", description: "Only make a bundle's page again, with --log" },
     json: { type: "boolean", description: "Print the manifest as JSON" },
@@ -80,7 +76,7 @@ async function captured(name: string, options: Options, surroundings: Surroundin
   const say = (text: string) => stderr(`fleet autopsy: ${printable(text)}\n`);
   const hostOptions = hostOptionsFrom("autopsy", options);
   const logs = logFilesFrom(textOf(options.log), textOf(options.tz), cwd);
-  const file = readFleetFile(cwd, textOf(options.stack) ?? "prod");
+  const file = readFleetFile(cwd, textOf(options.stack));
   const token = env.PROXMOX_VE_API_TOKEN || file.connection.apiToken || "";
   const result = await withProxmox(
     "autopsy",

@@ -10,6 +10,7 @@ import { type Command, type Options, type Outcome, textOf } from "../command.ts"
 import { confirm } from "../confirm.ts";
 import { readFleetFile } from "../stack/fleet-file.ts";
 import { type NamedVm, namedVms } from "../stack/named-vm.ts";
+import { stackOption } from "../stack/vm-arguments.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { wholeNumber } from "../whole-number.ts";
 import { withProxmox } from "../with-proxmox.ts";
@@ -54,18 +55,13 @@ export const kill: Command = {
     },
     host: { type: "boolean", description: "This is the VM's node: see there that the process is gone" },
     ssh: { type: "string", valueHint: "HOST", description: "The VM's node, for ssh: the same from afar" },
-    stack: {
-      type: "string",
-      valueHint: "NAME",
-      default: "prod",
-      description: "Whose Pulumi.NAME.yaml has the VM",
-    },
+    stack: stackOption("Whose Pulumi.NAME.yaml has the VM"),
     json: { type: "boolean", description: "Print what was done as JSON" },
   },
   run(options, surroundings, [name = ""]) {
     const { cwd } = surroundings;
     const bounds = { ...boundsFrom(options), ...hostOptionsFrom("kill", options) };
-    const file = readFleetFile(cwd, textOf(options.stack) ?? "prod");
+    const file = readFleetFile(cwd, textOf(options.stack));
     return withProxmox("kill", surroundings, file.connection, async (client) => {
       const [vm] = await namedVms([name], file.entries, new VmApi(client));
       if (vm === undefined) throw new Error(`${name}: no such VM`);
@@ -121,7 +117,7 @@ async function killed(
       `${vm.label}: Proxmox names no process for it (got none); allowed is a VM that runs; try again`,
     );
   }
-  const because = await reasonToKill(vm, process, asked, surroundings);
+  const because = await reasonToKill(vm, process, client.endpoint, asked, surroundings);
   const after = options.start === true ? ", then starts it again, with all changes that wait" : "";
   const what = `stops ${vm.label} on ${node} at once: ends its QEMU process ${process.pid} of ${process.started}, what the guest has not written is lost${after}`;
   stderr(`fleet kill: ${printable(what)}\nfleet kill: ${printable(because)}\n`);
@@ -148,6 +144,7 @@ async function killed(
 async function reasonToKill(
   vm: NamedVm,
   process: VmProcess,
+  endpoint: string,
   { options, bounds }: Asked,
   { cwd, now }: Surroundings,
 ): Promise<string> {
@@ -155,12 +152,13 @@ async function reasonToKill(
   if (without !== undefined) return `without evidence: ${without}`;
   const { maxAge, since } = bounds;
   const bundles = await bundlesOf(vm.location.vmid, resolve(cwd, textOf(options.bundles) ?? bundlesFolder));
-  const evidence = evidenceFor(bundles, { process, now: now(), maxAge, ...(since && { since }) });
+  const { node, vmid } = vm.location;
+  const wanted = { process, endpoint, node, now: now(), maxAge, ...(since && { since }) };
+  const evidence = evidenceFor(bundles, wanted);
   if ("bundle" in evidence) {
     const { folder, manifest } = evidence.bundle;
     return `evidence ${folder}${manifest.host === undefined ? ", from the API alone, without a backtrace" : ""}`;
   }
-  const { vmid, node } = vm.location;
   throw new Error(
     `${vm.label}: its evidence would be lost (got ${evidence.lacking}); allowed is a complete bundle of process ${process.pid}, newer than the freeze and at most ${maxAge} minutes old; capture it: fleet autopsy ${vmid} --ssh root@${node}, or say why not: --without-evidence REASON`,
   );

@@ -1,10 +1,19 @@
+import { requiredSteps } from "../../incident/autopsy/api-steps.ts";
+import { lackingSteps, type Manifest } from "../../incident/autopsy/manifest.ts";
 import type { VerifiedBundle } from "../../incident/autopsy/verify.ts";
 import { isSameProcess, type VmProcess } from "../../incident/autopsy/vm-process.ts";
+import { endpointBase } from "../../proxmox/endpoint.ts";
+
+/** Clocks of two machines may differ by so much. */
+const clocksMs = 60_000;
 
 /** What evidence must be of. */
 export interface Wanted {
   /** The process that is to be ended. */
   readonly process: VmProcess;
+  /** Where the VM is. */
+  readonly endpoint: string;
+  readonly node: string;
   readonly now: Date;
   /** Oldest that a bundle may be, in minutes. */
   readonly maxAge: number;
@@ -26,12 +35,18 @@ export function evidenceFor(bundles: readonly VerifiedBundle[], wanted: Wanted):
 }
 
 function lackingOf({ manifest, mistakes }: VerifiedBundle, wanted: Wanted): string | undefined {
-  const { process, now, maxAge, since } = wanted;
+  const { process, endpoint, node, now, maxAge, since } = wanted;
   const taken = Date.parse(manifest.started);
   if (!manifest.complete) {
     const [reason = "its capture did not come to its end"] = manifest.remarks;
     return `is not complete: ${reason}`;
   }
+  const contradiction = contradictionIn(manifest);
+  if (contradiction !== undefined) return `says that it is complete, and is not: ${contradiction}`;
+  if (endpointBase(manifest.endpoint) !== endpointBase(endpoint)) {
+    return `is of another Proxmox (${manifest.endpoint}, asked now is ${endpoint})`;
+  }
+  if (manifest.vm.node !== node) return `was captured on ${manifest.vm.node}, and the VM is on ${node}`;
   if (mistakes.length > 0) return `is not as it was captured: ${mistakes[0]}`;
   if (manifest.process === undefined || !isSameProcess(manifest.process, process)) {
     return `is of another process (${manifest.process?.pid ?? "none"}, now ${process.pid})`;
@@ -39,6 +54,19 @@ function lackingOf({ manifest, mistakes }: VerifiedBundle, wanted: Wanted): stri
   if (since !== undefined && taken < since.getTime()) {
     return `is older than the freeze (${manifest.started}, frozen since ${since.toISOString()})`;
   }
+  if (Date.parse(manifest.ended ?? manifest.started) > now.getTime() + clocksMs) {
+    return `is dated in the future (${manifest.ended ?? manifest.started}, now ${now.toISOString()})`;
+  }
   const age = (now.getTime() - taken) / 60_000;
   return age > maxAge ? `is ${Math.floor(age)} minutes old, more than ${maxAge}` : undefined;
+}
+
+/** Why a capture cannot have ended well that left such a manifest; undefined when it can. */
+function contradictionIn({ started, ended, steps }: Manifest): string | undefined {
+  if (ended === undefined) return "it has no end";
+  if (Date.parse(ended) < Date.parse(started)) return "it ended before it began";
+  const missing = requiredSteps.find((name) => !steps.some((step) => step.name === name));
+  if (missing !== undefined) return `the step ${missing} is not in it`;
+  const [lacking] = lackingSteps({ steps });
+  return lacking && `${lacking.name}: ${lacking.outcome}`;
 }

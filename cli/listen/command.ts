@@ -3,7 +3,8 @@ import { cloudInitFragment } from "../../components/forensics/cloud-init-fragmen
 import { sourceAddresses } from "../../components/forensics/source-addresses.ts";
 import { systemdUnit, unitName } from "../../incident/listener/systemd-unit.ts";
 import { type Command, type Options, textOf } from "../command.ts";
-import { readFleetFile } from "../stack/fleet-file.ts";
+import { readFleetFile, usualStack } from "../stack/fleet-file.ts";
+import { stackOption } from "../stack/vm-arguments.ts";
 import { wholeNumber } from "../whole-number.ts";
 import { declaredListener, parseEndpoint } from "./endpoint.ts";
 import { listen } from "./listen.ts";
@@ -39,19 +40,14 @@ export const listenCommand: Command = {
     "cloud-init": { type: "boolean", description: "Print what guests need, as a snippet of vendor data" },
     "systemd-unit": { type: "boolean", description: "Print a unit that keeps the listener running" },
     json: { type: "boolean", description: "Print the counts at the end as JSON" },
-    stack: {
-      type: "string",
-      valueHint: "NAME",
-      default: "prod",
-      description: "Whose Pulumi.NAME.yaml says who listens and which VM has which address",
-    },
+    stack: stackOption("Whose Pulumi.NAME.yaml says who listens and which VM has which address"),
   },
   async run(options, surroundings) {
     requireForm(options);
     const said = textOf(options.listen);
     const endpoint = said === undefined ? undefined : parseEndpoint(said);
-    const stack = textOf(options.stack) ?? "prod";
-    const file = readFleetFile(surroundings.cwd, stack);
+    const stack = textOf(options.stack) ?? usualStack;
+    const file = readFleetFile(surroundings.cwd, textOf(options.stack));
     if (options["cloud-init"]) return { exitCode: 0, text: cloudInitFragment(declaredListener(file)) };
     const target = endpoint ?? declaredListener(file);
     if (options["systemd-unit"]) {

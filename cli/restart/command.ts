@@ -7,7 +7,7 @@ import { printable, printableLines } from "../../proxmox/printable.ts";
 import { parseProperties } from "../../proxmox/property-string.ts";
 import type { Command, Outcome } from "../command.ts";
 import { confirm } from "../confirm.ts";
-import { readFleetFile } from "../stack/fleet-file.ts";
+import { requireFleetFile } from "../stack/fleet-file.ts";
 import { type NamedVm, namedVms } from "../stack/named-vm.ts";
 import { oneVm, planArguments } from "../stack/vm-arguments.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -65,7 +65,7 @@ export const restart: Command = {
   },
   async run(options, given, [name = ""]) {
     const request = requestFrom(options);
-    const file = readFleetFile(given.cwd, request.stack);
+    const file = requireFleetFile(given.cwd, request.stack);
     const surroundings = { ...given, patience: interruptible(given.patience, given.signal) };
     return withProxmox("restart", surroundings, file.connection, async (client) => {
       const api = new VmApi(client);

@@ -1,4 +1,5 @@
 import { type Options, textOf } from "../command.ts";
+import { usualStack } from "../stack/fleet-file.ts";
 import { wholeNumber } from "../whole-number.ts";
 import { backupsFolder } from "./backup.ts";
 
@@ -23,7 +24,7 @@ export const usualTimeout = 180;
 /** @throws {Error} on a value that is no number of seconds */
 export function requestFrom(options: Options): RestartRequest {
   return {
-    stack: textOf(options.stack) ?? "prod",
+    stack: textOf(options.stack) ?? usualStack,
     json: options.json === true,
     dryRun: options["dry-run"] === true,
     yes: options.yes === true,

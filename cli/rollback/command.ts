@@ -6,7 +6,7 @@ import { changeLines } from "../../proxmox/report.ts";
 import { type Command, textOf } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { type Backup, backupsFolder, readBackup } from "../restart/backup.ts";
-import { type FleetEntry, readFleetFile } from "../stack/fleet-file.ts";
+import { type FleetEntry, requireFleetFile } from "../stack/fleet-file.ts";
 import { type NamedVm, namedVms } from "../stack/named-vm.ts";
 import { oneVm, planArguments } from "../stack/vm-arguments.ts";
 import { withProxmox } from "../with-proxmox.ts";
@@ -37,7 +37,7 @@ export const rollback: Command = {
   },
   async run(options, surroundings, [name = ""]) {
     const { cwd } = surroundings;
-    const file = readFleetFile(cwd, textOf(options.stack) ?? "prod");
+    const file = requireFleetFile(cwd, textOf(options.stack));
     return withProxmox("rollback", surroundings, file.connection, async (client) => {
       const api = new VmApi(client);
       const reader = new VmReader(api);

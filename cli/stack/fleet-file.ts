@@ -6,7 +6,7 @@ import type { VmSpec } from "../../components/spec/vm-spec.ts";
 import { declaredEntry } from "../../components/translation/declared-vm.ts";
 import { encryptedInStack, type ProviderConfig } from "../../proxmox/api/configuration.ts";
 import type { DeclaredVm } from "../../proxmox/declared.ts";
-import { fleetOf, fleetPath, readStackFile, type StackFile } from "./stack-file.ts";
+import { fleetOf, fleetPath, readStackFile, requireStackFile, type StackFile } from "./stack-file.ts";
 
 /** One VM of the fleet file. */
 export interface FleetEntry {
@@ -29,14 +29,26 @@ export interface FleetFile {
   readonly connection: ProviderConfig;
 }
 
+/** The stack that a command is about when none is named. */
+export const usualStack = "prod";
+
 /**
- * Reads and checks the fleet of a stack, as the program does. A stack without a file, or a file without a fleet,
- * has no VMs.
+ * Reads and checks the fleet of a stack, as the program does. A file without a fleet has no VMs, and neither has the
+ * usual stack where there is no file of it, as on a node without a checkout.
  *
+ * @param named the stack that the user named: its file must exist
  * @throws {Error} with every mistake, one line each
  */
-export function readFleetFile(folder: string, stack: string): FleetFile {
-  const stackFile = readStackFile(folder, stack);
+export function readFleetFile(folder: string, named: string | undefined): FleetFile {
+  return named === undefined ? fleetIn(readStackFile(folder, usualStack)) : requireFleetFile(folder, named);
+}
+
+/** As {@link readFleetFile}, for what must not take every VM for one that nobody declares: the file must exist. */
+export function requireFleetFile(folder: string, stack: string = usualStack): FleetFile {
+  return fleetIn(requireStackFile(folder, stack));
+}
+
+function fleetIn(stackFile: StackFile): FleetFile {
   const { path, config, declarations } = stackFile;
   const checked = checkFleet(fleetOf(config) ?? { vms: {} });
   if (!checked.ok) {

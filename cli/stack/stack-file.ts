@@ -46,6 +46,15 @@ export function readStackFile(folder: string, stack: string): StackFile {
   return parseStackFile(text, path);
 }
 
+/** @throws {Error} also when there is no such file: a name with a typo must not mean that nothing is declared */
+export function requireStackFile(folder: string, stack: string): StackFile {
+  const stackFile = readStackFile(folder, stack);
+  if (stackFile.document !== undefined) return stackFile;
+  throw new Error(
+    `${stackFile.path}: there is no such stack file (got none in ${folder}); allowed is the stack file of this project; name the stack with --stack NAME, or make one with pulumi stack init ${stack}`,
+  );
+}
+
 /** @throws {Error} when the text is no YAML, or declares the fleet twice */
 export function parseStackFile(text: string, path: string): StackFile {
   const lines = new LineCounter();

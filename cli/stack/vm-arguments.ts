@@ -1,5 +1,6 @@
 import type { ArgsDef } from "citty";
 import type { Operands } from "../command.ts";
+import { usualStack } from "./fleet-file.ts";
 
 /** The operand of a command about one VM. */
 export const oneVm: Operands = {
@@ -9,14 +10,14 @@ export const oneVm: Operands = {
   most: 1,
 };
 
+/** Which stack's file a command reads; {@link usualStack} when it is not named. */
+export function stackOption(whose: string) {
+  return { type: "string", valueHint: "NAME", description: `${whose} (${usualStack})` } as const;
+}
+
 /** Options of a command that shows a plan and has it confirmed. */
 export const planArguments = {
   yes: { type: "boolean", description: "Do not ask; needed where nobody could answer" },
-  stack: {
-    type: "string",
-    valueHint: "NAME",
-    default: "prod",
-    description: "Whose Pulumi.NAME.yaml has the fleet",
-  },
+  stack: stackOption("Whose Pulumi.NAME.yaml has the fleet"),
   json: { type: "boolean", description: "Print the report as JSON; the plan goes to stderr" },
 } as const satisfies ArgsDef;

@@ -5,6 +5,7 @@ import type { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { VmApi } from "../../proxmox/api/vm-api.ts";
 import { type Command, type ExitCode, type Outcome, textOf } from "../command.ts";
 import { type FleetFile, readFleetFile } from "../stack/fleet-file.ts";
+import { stackOption } from "../stack/vm-arguments.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { wholeNumber } from "../whole-number.ts";
 import { withProxmox } from "../with-proxmox.ts";
@@ -45,17 +46,12 @@ export const stalls: Command = {
     watch: { type: "boolean", description: "Go on until interrupted, and print what changes" },
     interval: { type: "string", valueHint: "SECONDS", default: "15", description: "Time between two looks" },
     agent: { type: "boolean", description: "Ask the guests' agents too (VM.GuestAgent.Audit)" },
-    stack: {
-      type: "string",
-      valueHint: "NAME",
-      default: "prod",
-      description: "Whose Pulumi.NAME.yaml names VMs",
-    },
+    stack: stackOption("Whose Pulumi.NAME.yaml names VMs"),
   },
   run(options, surroundings, names) {
     const interval = wholeNumber("stalls", "interval", textOf(options.interval) ?? "15", betweenLooks);
     const rule = ruleFor(interval);
-    const file = readFleetFile(surroundings.cwd, textOf(options.stack) ?? "prod");
+    const file = readFleetFile(surroundings.cwd, textOf(options.stack));
     return withProxmox("stalls", surroundings, file.connection, async (client) => {
       const looking: Looking = {
         client,

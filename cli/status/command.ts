@@ -4,7 +4,8 @@ import type { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { readStandard } from "../audit/standard.ts";
 import type { Command } from "../command.ts";
 import { pageAddress } from "../sarif/log.ts";
-import { type FleetFile, readFleetFile } from "../stack/fleet-file.ts";
+import { type FleetFile, requireFleetFile } from "../stack/fleet-file.ts";
+import { stackOption } from "../stack/vm-arguments.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { withProxmox } from "../with-proxmox.ts";
 import { type StatusOptions, statusOptions } from "./options.ts";
@@ -39,12 +40,7 @@ export const status: Command = {
       valueHint: "SECONDS",
       description: "Between two looks of --watch; 30 unless given",
     },
-    stack: {
-      type: "string",
-      valueHint: "NAME",
-      default: "prod",
-      description: "Whose Pulumi.NAME.yaml declares the VMs",
-    },
+    stack: stackOption("Whose Pulumi.NAME.yaml declares the VMs"),
     concurrency: {
       type: "string",
       valueHint: "N",
@@ -55,7 +51,7 @@ export const status: Command = {
     const options = statusOptions(given);
     const { concurrency, form, interval } = options;
     const { env, colour, signal, terminal = false } = surroundings;
-    const readFleet = () => existingFleet(surroundings.cwd, options.stack);
+    const readFleet = () => requireFleetFile(surroundings.cwd, options.stack);
     const first = readFleet();
     const work = async (client: ProxmoxClient) => {
       const fleets = [first];
@@ -102,15 +98,6 @@ async function lookOnce(
     progress,
   });
   return statusReport(observed, fleet, { source: client.endpoint, now: now(), stack, standard });
-}
-
-/** @throws {Error} when the stack has no file: nothing would be declared, and every VM a finding */
-function existingFleet(folder: string, stack: string): FleetFile {
-  const fleet = readFleetFile(folder, stack);
-  if (fleet.stackFile.document !== undefined) return fleet;
-  throw new Error(
-    `${fleet.stackFile.path}: there is no such stack file (got none in ${folder}); allowed is the stack file of this project; name the stack with --stack NAME, or make one with pulumi stack init ${stack}`,
-  );
 }
 
 function rendered(

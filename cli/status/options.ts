@@ -1,5 +1,6 @@
 import { usualConcurrency } from "../../proxmox/api/client.ts";
 import { type Options, textOf } from "../command.ts";
+import { usualStack } from "../stack/fleet-file.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 /** How `fleet status` looks and what it shows. */
@@ -32,7 +33,7 @@ export function statusOptions(options: Options): StatusOptions {
     );
   }
   return {
-    stack: textOf(options.stack) ?? "prod",
+    stack: textOf(options.stack) ?? usualStack,
     form: json ? "json" : sarif ? "sarif" : "table",
     watch: watch === true,
     interval: wholeNumber("status", "interval", textOf(options.interval) ?? "30", {

@@ -1,7 +1,7 @@
 import type { Standard } from "../audit/standard.ts";
 import type { Unread } from "../cluster/read-vm.ts";
 import type { ExitCode } from "../command.ts";
-import type { FleetEntry, FleetFile } from "../stack/fleet-file.ts";
+import { type FleetEntry, type FleetFile, usualStack } from "../stack/fleet-file.ts";
 import { type FindingKind, kindsInOrder, type StatusFinding } from "./finding.ts";
 import type { Observed } from "./read-cluster.ts";
 import { statusOf, type VmState } from "./vm-status.ts";
@@ -173,5 +173,5 @@ function absence({ key, spec }: FleetEntry): VmState["findings"][number] {
 
 /** The command that makes true what waits. */
 function restartCommand(key: string, stack: string): string {
-  return `npx fleet restart ${key}${stack === "prod" ? "" : ` --stack ${stack}`}`;
+  return `npx fleet restart ${key}${stack === usualStack ? "" : ` --stack ${stack}`}`;
 }

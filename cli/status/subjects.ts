@@ -1,6 +1,6 @@
 import type { VmLocation } from "../../proxmox/api/vm-api.ts";
 import type { FleetEntry } from "../stack/fleet-file.ts";
-import { namedVms } from "../stack/named-vm.ts";
+import { namedVms, vmidOf } from "../stack/named-vm.ts";
 
 /** A VM that is looked at: declared, in the cluster, or both. */
 export interface Subject {
@@ -33,15 +33,15 @@ export async function subjectsOf(
     });
 }
 
+/** A declared VM need not exist; any other must. */
 async function named(
   names: readonly string[],
   entries: readonly FleetEntry[],
   located: readonly VmLocation[],
 ): Promise<number[]> {
-  const declaredAs = (name: string) =>
-    entries.find(({ key }) => key === name) ?? entries.find(({ spec }) => String(spec.vmid) === name);
-  const declared = names.flatMap((name) => declaredAs(name)?.spec.vmid ?? []);
-  const others = names.filter((name) => declaredAs(name) === undefined);
-  const found = await namedVms(others, entries, { list: async () => [...located] });
-  return [...declared, ...found.map(({ location }) => location.vmid)];
+  const declared = new Set(entries.map(({ spec }) => spec.vmid));
+  const vmids = names.map((name) => vmidOf(name, entries, located));
+  const others = names.filter((_, index) => !declared.has(vmids[index] ?? -1));
+  await namedVms(others, entries, { list: async () => [...located] });
+  return vmids.filter((vmid) => vmid !== undefined);
 }

@@ -1,6 +1,7 @@
 import { readStandard } from "../audit/standard.ts";
 import { type Command, textOf } from "../command.ts";
 import { readFleetFile } from "../stack/fleet-file.ts";
+import { stackOption } from "../stack/vm-arguments.ts";
 import { betweenLooks, ruleFor } from "../stalls/command.ts";
 import { pause } from "../stalls/pause.ts";
 import { plural } from "../stalls/verdict-text.ts";
@@ -27,12 +28,7 @@ export const watch: Command = {
     },
     interval: { type: "string", valueHint: "SECONDS", default: "15", description: "Time between two polls" },
     agent: { type: "boolean", description: "Ask the guests' agents too (VM.GuestAgent.Audit)" },
-    stack: {
-      type: "string",
-      valueHint: "NAME",
-      default: "prod",
-      description: "Whose Pulumi.NAME.yaml says what is declared",
-    },
+    stack: stackOption("Whose Pulumi.NAME.yaml says what is declared"),
   },
   run(options, surroundings) {
     const address = listenAddress(textOf(options.listen) ?? "127.0.0.1:9731");
@@ -40,7 +36,7 @@ export const watch: Command = {
     const { cwd, env, stderr } = surroundings;
     const tell = (text: string) => stderr(`fleet watch: ${text}\n`);
     const readFleet = () => {
-      const file = readFleetFile(cwd, textOf(options.stack) ?? "prod");
+      const file = readFleetFile(cwd, textOf(options.stack));
       return {
         entries: file.entries,
         connection: file.connection,

@@ -53,6 +53,7 @@ function sound(value: unknown): FleetDraft | undefined {
 function fleetRules(fleet: FleetDraft, isWrong: (path: readonly PropertyKey[]) => boolean): Mistake[] {
   return [
     ...sharedIds(fleet),
+    ...borrowedNames(fleet),
     ...formerKeyRules(fleet.vms),
     ...forensicsRules(fleet),
     ...Object.entries(fleet.vms).flatMap(([key, vm]) =>
@@ -64,6 +65,22 @@ function fleetRules(fleet: FleetDraft, isWrong: (path: readonly PropertyKey[]) =
       ),
     ),
   ];
+}
+
+/** A key that is the declared name of another VM: which one a command is about would be a matter of luck. */
+function borrowedNames(fleet: FleetDraft): Mistake[] {
+  return Object.entries(fleet.vms).flatMap(([key, { name }]) => {
+    if (name === undefined || name === key || !Object.hasOwn(fleet.vms, name)) return [];
+    return [
+      {
+        path: ["vms", key, "name"],
+        wrong: "is the key of another VM",
+        got: name,
+        allowed: "a name that is its own entry's key, or no entry's",
+        fix: `rename one of the two entries (formerKeys keeps its state), or correct the name`,
+      },
+    ];
+  });
 }
 
 function sharedIds(fleet: FleetDraft): Mistake[] {

@@ -65,6 +65,18 @@ export function qemuApiSteps(source: ApiSource): { status: Step; rest: Step[] } 
   };
 }
 
+/** Names of the steps without which no bundle is complete, wherever it was captured. */
+export const requiredSteps: readonly string[] = [
+  "status",
+  "block statistics, twice",
+  "config",
+  "pending",
+  "RRD, last hour",
+  "RRD, last day",
+  "tasks",
+  "logs of the last tasks",
+];
+
 /** Steps that ask the node; none of them disturbs another. */
 export function nodeApiSteps(source: ApiSource): Step[] {
   const { node, vmid } = source;

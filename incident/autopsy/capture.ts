@@ -5,6 +5,7 @@ import { nodeApiSteps, qemuApiSteps } from "./api-steps.ts";
 import { Bundle, type WriteFile } from "./bundle.ts";
 import type { Host } from "./host.ts";
 import type { Manifest } from "./manifest.ts";
+import { lackingSteps } from "./manifest.ts";
 import type { Mask } from "./mask.ts";
 import { processSteps } from "./process-steps.ts";
 import { qmpSteps, withoutHost } from "./qmp-steps.ts";
@@ -75,14 +76,6 @@ export async function capture(options: CaptureOptions): Promise<Captured> {
   if (host === undefined) bundle.remark(noBacktrace(vm));
   await bundle.finish(lacking.length === 0 && sameProcess && !signal.aborted, now());
   return { folder, manifest: bundle.manifest };
-}
-
-/** What keeps a bundle from being complete: what was required and is not there, or what failed though allowed. */
-function lackingSteps({ steps }: Pick<Manifest, "steps">): StepRecord[] {
-  return (steps as StepRecord[]).filter(({ need, outcome }) => {
-    if (outcome === "captured") return false;
-    return need === "required" || outcome !== "not available";
-  });
 }
 
 interface Steps {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+const moment = z.iso.datetime({ offset: true });
+
 const stepRecord = z.object({
   name: z.string(),
   file: z.string(),
@@ -18,13 +20,13 @@ const manifestSchema = z.object({
   vm: z.object({ vmid: z.number(), name: z.string(), node: z.string() }),
   endpoint: z.string(),
   /** UTC, ISO 8601. */
-  started: z.string(),
+  started: moment,
   /** UTC, ISO 8601; absent when the capture did not come to its end. */
-  ended: z.string().optional(),
+  ended: moment.optional(),
   /** How the host was reached: `this machine`, a host of ssh, or not at all. */
   host: z.string().optional(),
   /** The QEMU process that the bundle is about; absent when the VM did not run or nobody said. */
-  process: z.object({ pid: z.number(), started: z.string() }).optional(),
+  process: z.object({ pid: z.number(), started: moment }).optional(),
   /** Every required step was captured. */
   complete: z.boolean(),
   /** Why it is not complete, and what else the reader must know. */
@@ -34,6 +36,14 @@ const manifestSchema = z.object({
 
 /** What a bundle says of itself: `manifest.json`. */
 export type Manifest = z.output<typeof manifestSchema>;
+
+/** What keeps a bundle from being complete: what was required and is not there, or what failed though allowed. */
+export function lackingSteps({ steps }: Pick<Manifest, "steps">): Manifest["steps"] {
+  return steps.filter(({ need, outcome }) => {
+    if (outcome === "captured") return false;
+    return need === "required" || outcome !== "not available";
+  });
+}
 
 /** Name of the manifest in a bundle. */
 export const manifestFile = "manifest.json";

@@ -52,3 +52,57 @@ test("without a connection every variable that is missing is named", async () =>
   expect(code).toBe(1);
   expect(stderr).toMatch(/^PROXMOX_VE_ENDPOINT: not set; .*\nPROXMOX_VE_API_TOKEN: not set; /);
 });
+
+test.each([
+  [
+    ["restart", "102", "--yes=no"],
+    "fleet restart: a value on an option that takes none (got --yes=no); allowed is --yes alone, or nothing; leave the value out, and for no the option too",
+  ],
+  [["restart", "102", "--yes", "--hard=no"], "got --hard=no"],
+  [["restart", "102", "--skip-preflight=false"], "got --skip-preflight=false"],
+  [["restart", "102", "--skipPreflight=false"], "got --skip-preflight=false"],
+  [["restart", "102", "--hard="], "got --hard="],
+  [["kill", "102", "--start=0"], "got --start=0"],
+  [["audit", "--policy=false"], "got --policy=false"],
+  [["audit", "--policy", "--no-exemptions=no"], "got --no-exemptions=no"],
+  [["rollback", "102", "--no-yes=true"], "got --no-yes=true"],
+])("%j: a flag with a value is refused before anything is read", async (argv, message) => {
+  const { code, stdout, stderr } = await fleet(argv);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain(message);
+});
+
+test.each([
+  ["restart", "102", "--yes", "--no-yes"],
+  ["restart", "102", "--dry-run", "--dryRun"],
+  ["kill", "102", "--max-age", "5", "--maxAge=6"],
+])("an option said twice in two spellings is refused: fleet %s %s %s %s", async (...argv) => {
+  const { code, stderr } = await fleet(argv);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/: an option named more than once \(got --[a-z-]+ 2 times\); /);
+});
+
+test.each([
+  "restart",
+  "rollback",
+  "kill",
+  "autopsy",
+  "stalls",
+  "status",
+  "adopt",
+  "watch",
+  "listen",
+  "alerts",
+])("fleet %s refuses a stack that has no file, before anything is read", async (command) => {
+  const operands = ["watch", "listen", "alerts"].includes(command) ? [] : ["102"];
+  const more = command === "listen" ? ["--cloud-init"] : [];
+  const { code, stdout, stderr } = await fleet([command, ...operands, ...more, "--stack", "typo"]);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain("Pulumi.typo.yaml: there is no such stack file");
+});
+
+test("fleet audit refuses a stack that has no file", async () => {
+  const { code, stderr } = await fleet(["audit", "--policy", "--stack", "typo"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("Pulumi.typo.yaml: there is no such stack file");
+});

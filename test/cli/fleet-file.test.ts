@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readFleetFile } from "../../cli/stack/fleet-file.ts";
+import { readFleetFile, requireFleetFile } from "../../cli/stack/fleet-file.ts";
 import { encryptedInStack } from "../../proxmox/api/configuration.ts";
 import { checkout } from "./fleet-run.ts";
 
@@ -153,8 +153,16 @@ test("a fleet in two spellings is refused, since Pulumi takes either", () => {
   );
 });
 
-test("a stack without a file, and a file without a fleet, have no VMs", () => {
-  expect(readFleetFile(folder, "absent")).toMatchObject({ entries: [], connection: {} });
+test("a stack that was named must have a file, and so must any where nothing would be declared without", () => {
+  const refused =
+    /^Pulumi\.absent\.yaml: there is no such stack file \(got none in .+\); allowed is the stack file of this project; name the stack with --stack NAME, or make one with pulumi stack init absent$/;
+  expect(() => readFleetFile(folder, "absent")).toThrow(refused);
+  expect(() => requireFleetFile(folder, "absent")).toThrow(refused);
+  expect(() => requireFleetFile(folder)).toThrow("Pulumi.prod.yaml: there is no such stack file");
+});
+
+test("the usual stack without a file, and a file without a fleet, have no VMs", () => {
+  expect(readFleetFile(folder, undefined)).toMatchObject({ entries: [], connection: {} });
   expect(read("config: {}").entries).toEqual([]);
   expect(read("").entries).toEqual([]);
 });

@@ -6,6 +6,8 @@ import { inTheWay } from "../../cli/kill/stop.ts";
 import type { Surroundings } from "../../cli/surroundings.ts";
 import { Control } from "../../demo/control.ts";
 import { type Emulator, startEmulator } from "../../emulator/start.ts";
+import { nodeApiSteps, qemuApiSteps, requiredSteps } from "../../incident/autopsy/api-steps.ts";
+import type { Manifest } from "../../incident/autopsy/manifest.ts";
 import { SMALL_SEED } from "../emulator/small-seed.ts";
 import { fleet, readOnly } from "./fleet-run.ts";
 
@@ -85,6 +87,59 @@ test("evidence that is too old, older than the freeze, changed, or of another pr
     /which is of another process \(\d+, now \d+\)/,
   );
   expect(await stops()).toBe(0);
+});
+
+test("a bundle that only says that it is complete will not do, whatever it lacks", async () => {
+  await run(["autopsy", "100"]);
+  const folder = join(cwd, ".fleet/autopsies/autopsy-100-20260101T120000Z");
+  const path = join(folder, "manifest.json");
+  const good = JSON.parse(readFileSync(path, "utf8")) as Manifest;
+  const lacking = async (changed: object) => {
+    writeFileSync(path, JSON.stringify({ ...good, ...changed }));
+    const { code, stderr } = await kill("--yes");
+    expect(code).toBe(1);
+    return /\(got .*?, which (.*?)\); allowed is a complete bundle/.exec(stderr)?.[1];
+  };
+  const isNot = "says that it is complete, and is not";
+  expect(await lacking({ steps: [] })).toBe(`${isNot}: the step status is not in it`);
+  expect(await lacking({ steps: good.steps.filter(({ name }) => name !== "config") })).toBe(
+    `${isNot}: the step config is not in it`,
+  );
+  const timedOut = good.steps.map((step) =>
+    step.name === "tasks" ? { ...step, outcome: "timed out" } : step,
+  );
+  expect(await lacking({ steps: timedOut })).toBe(`${isNot}: tasks: timed out`);
+  expect(await lacking({ ended: undefined })).toBe(`${isNot}: it has no end`);
+  expect(await lacking({ ended: "2026-01-01T11:00:00.000Z" })).toBe(`${isNot}: it ended before it began`);
+  expect(await lacking({ started: "2026-01-01T13:00:00.000Z", ended: "2026-01-01T13:00:05.000Z" })).toBe(
+    "is dated in the future (2026-01-01T13:00:05.000Z, now 2026-01-01T12:00:00.000Z)",
+  );
+  expect(await lacking({ endpoint: "https://other.example.org:8006" })).toBe(
+    `is of another Proxmox (https://other.example.org:8006, asked now is ${emulator.endpoint})`,
+  );
+  expect(await lacking({ vm: { ...good.vm, node: "pve9" } })).toBe(
+    "was captured on pve9, and the VM is on pve",
+  );
+  expect(await stops()).toBe(0);
+  writeFileSync(path, JSON.stringify({ ...good, endpoint: `${emulator.endpoint}/api2/json` }));
+  expect((await kill("--yes")).code).toBe(0);
+});
+
+test("what a bundle must hold wherever it was captured is what the capture requires of the API", () => {
+  const source = {
+    client: {
+      get: () => Promise.reject(new Error("not asked")),
+      post: () => Promise.reject(new Error("not asked")),
+    },
+    node: "pve",
+    vmid: 100,
+    now: () => at,
+    sleep: async () => {},
+    sampleGap: 0,
+  } as unknown as Parameters<typeof qemuApiSteps>[0];
+  const { status, rest } = qemuApiSteps(source);
+  const required = [status, ...rest, ...nodeApiSteps(source)].filter(({ need }) => need === "required");
+  expect(required.map(({ name }) => name)).toEqual(requiredSteps);
 });
 
 test("a bundle that is not complete will not do, and its reason is said", async () => {

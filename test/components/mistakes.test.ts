@@ -66,6 +66,13 @@ const adoptedMistakes: [mistake: string, entry: object, lines: string[]][] = [
     ],
   ],
   [
+    "a tag of nothing but the empty text",
+    { tags: [""] },
+    [
+      'tags[0]: is no tag (got ""); lower-case letters, digits and _ + . -, as Proxmox stores tags; write it in lower case, without blanks',
+    ],
+  ],
+  [
     "a boolean in another YAML's words",
     { onboot: "yes", protection: "Off", agent: { enabled: "true" }, drives: { scsi0: { ssd: "maybe" } } },
     [
@@ -498,5 +505,26 @@ describe("many mistakes", () => {
   ])("are one when the fleet is %s", (_, fleet, line) => {
     const result = checkFleet(fleet);
     expect(result.ok ? [] : result.mistakes.map((one) => formatMistake("", one))).toEqual([line]);
+  });
+});
+
+describe("which VM is meant is never a matter of luck", () => {
+  const linesOf = (vms: object) => {
+    const result = checkFleet({ vms });
+    return result.ok ? [] : result.mistakes.map((one) => formatMistake("", one));
+  };
+
+  it("a key of digits alone is refused, since it could be a vmid", () => {
+    expect(linesOf({ "202": { vmid: 102 } })).toEqual([
+      '.vms.202: is no VM key (got "202"); letters, digits, dots, hyphens and underscores, beginning with a letter or digit, and not digits alone, which would be a vmid; rename the entry',
+    ]);
+    expect(linesOf({ "202a": { vmid: 102 }, "2.0": { vmid: 103 } })).toEqual([]);
+  });
+
+  it("a declared name that is another entry's key is refused, and its own key is not", () => {
+    expect(linesOf({ web: { vmid: 101 }, db: { vmid: 102, name: "web" } })).toEqual([
+      ".vms.db.name: is the key of another VM (got \"web\"); a name that is its own entry's key, or no entry's; rename one of the two entries (formerKeys keeps its state), or correct the name",
+    ]);
+    expect(linesOf({ web: { vmid: 101, name: "web" }, db: { vmid: 102, name: "other" } })).toEqual([]);
   });
 });

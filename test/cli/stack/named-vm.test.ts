@@ -22,11 +22,9 @@ const entries = [entry("database", 102), entry("web", 105)];
 const find = (...names: string[]) => namedVms(names, entries, { list: async () => located });
 const labels = async (...names: string[]) => (await find(...names)).map(({ label }) => label);
 
-test("a key of the fleet file comes before a vmid, and a vmid before a name", async () => {
+test("a VM is found by its key in the fleet file, its vmid or its name", async () => {
   expect(await labels("database")).toEqual(["database (102)"]);
-  // Also the name of VM 100, which the key hides.
-  expect(await labels("web")).toEqual(["web (105)"]);
-  // Also the name of VM 101, which the vmid hides.
+  // Also the name of VM 101: digits are a vmid and nothing else.
   expect(await labels("102")).toEqual(["database (102)"]);
   expect(await labels("db")).toEqual(["database (102)"]);
 });
@@ -40,6 +38,18 @@ test("a VM without an entry is spoken of by its name, and one without a name by 
 
 test("a VM that is named twice is found once, in the order of the names", async () => {
   expect(await labels("100", "db", "database", "102")).toEqual(["web (100)", "database (102)"]);
+});
+
+test("a key that is another VM's name in Proxmox is refused with both", async () => {
+  await expect(find("web")).rejects.toThrow(
+    /^web: could mean several VMs \(got 100, which Proxmox calls so; 105, whose key in the fleet file it is\); allowed is one VM; name it by its vmid$/,
+  );
+  expect(await labels("105")).toEqual(["web (105)"]);
+});
+
+test("a key that is its own VM's name means one VM", async () => {
+  const same = await namedVms(["db"], [entry("db", 102)], { list: async () => located });
+  expect(same.map(({ label }) => label)).toEqual(["db (102)"]);
 });
 
 test("the name of several VMs is refused with their ids", async () => {
