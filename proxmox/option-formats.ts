@@ -38,6 +38,8 @@ export const optionFormats: Readonly<Record<string, PropertyFormat>> = {
   },
   cpu: {
     defaultKey: "cputype",
+    // Proxmox refuses flags without a type; this is what an absent option means.
+    required: { cputype: "kvm64" },
     keys: {
       cputype: text("cold", "kvm64"),
       "reported-model": text("cold", "kvm64"),

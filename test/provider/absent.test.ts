@@ -100,7 +100,7 @@ test("what must be absent is removed in one request, with what depends on it, an
       scsi0: live.scsi0,
       digest,
     },
-    { cpu: "flags=+aes", delete: "boot", scsi0: live.scsi0.replace("discard=on,", ""), digest },
+    { cpu: "kvm64,flags=+aes", delete: "boot", scsi0: live.scsi0.replace("discard=on,", ""), digest },
   ]);
   const vm = await control.vm(vmid);
   expect(vm.config).toMatchObject({ agent: "1", net0: live.net0, scsi0: live.scsi0, boot: "order=scsi0" });
