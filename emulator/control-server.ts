@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ROOT } from "./auth.ts";
 import type { Barriers } from "./barriers.ts";
 import { configChange } from "./config-change.ts";
+import { isCloudInitKey } from "./config-schema.ts";
 import { updateConfigNow } from "./config-update.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { ApiError } from "./errors.ts";
@@ -132,6 +133,10 @@ function view(vm: Vm): unknown {
     drives: Object.fromEntries(qemu.drives),
     nets: Object.fromEntries(qemu.nets),
     startedWith: Object.fromEntries(qemu.startedWith),
+    options: Object.fromEntries([
+      ...[...qemu.options].filter(([key]) => !isCloudInitKey(key)),
+      ...[...qemu.imageOf].filter(([key]) => isCloudInitKey(key)),
+    ]),
   };
   return {
     vmid: vm.vmid,

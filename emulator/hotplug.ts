@@ -10,7 +10,7 @@ import { deleteDriveLive, updateDriveLive } from "./hotplug-drive.ts";
 import { parseNet } from "./net-string.ts";
 import { AGENT } from "./option-formats.ts";
 import { parseProperties } from "./property-string.ts";
-import type { RunningQemu } from "./qemu.ts";
+import { isOption, type RunningQemu } from "./qemu.ts";
 import type { Vm } from "./vm.ts";
 
 const NET_DEVICE_KEYS = ["model", "macaddr", "queues", "mtu"];
@@ -106,18 +106,26 @@ export function hotplugPending(
       return false;
     }
   };
+  const inEffect = (key: string, value?: string) => {
+    if (!isOption(key)) return;
+    if (value === undefined) qemu.options.delete(key);
+    else qemu.options.set(key, value);
+  };
   for (const [key, value] of vm.pending) {
     if (!isInstantKey(key)) continue;
+    inEffect(key, value);
     vm.current.set(key, value);
     vm.pending.delete(key);
   }
   for (const [key, force] of sortedEntries(vm.pendingDelete)) {
     if (!selection.has(key) || !attempt(key, () => deleteKey(running, key, force))) continue;
+    inEffect(key);
     vm.current.delete(key);
     vm.pendingDelete.delete(key);
   }
   for (const [key, value] of sortedEntries(vm.pending)) {
     if (!selection.has(key) || !attempt(key, () => updateKey(running, key, value))) continue;
+    inEffect(key, value);
     vm.current.set(key, value);
     vm.pending.delete(key);
   }

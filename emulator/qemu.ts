@@ -25,6 +25,11 @@ export interface RunningQemu {
   readonly nets: Map<string, string>;
   /** The config that the process was started with. */
   readonly startedWith: ReadonlyMap<string, string>;
+  /**
+   * Every option but drives and nics as it is in effect: as at the start, with what was changed live since. What
+   * only Proxmox itself reads is in effect at once; cloud-init data is what `imageOf` has.
+   */
+  readonly options: Map<string, string>;
   /** The config that the cloud-init image was made from, which is as old as the process or newer. */
   imageOf: ReadonlyMap<string, string>;
 }
@@ -56,6 +61,11 @@ function runningThrottle(drive: Drive): Record<string, number> {
   return drive.options.get("scsiblock") === "1" ? {} : throttleOf(drive);
 }
 
+/** Whether a key is neither a drive nor a nic nor a disk aside. */
+export function isOption(key: string): boolean {
+  return busOf(key) === undefined && !/^net\d+$/.test(key);
+}
+
 /** Starts a process from a config; each warning makes the start task end with WARNINGS. */
 export function startQemu(
   config: Section,
@@ -77,6 +87,7 @@ export function startQemu(
   const machine = config.get("machine")?.startsWith("q35") ? "pc-q35-10.1+pve0" : "pc-i440fx-10.1+pve0";
   const nets = new Map([...config].filter(([key]) => /^net\d+$/.test(key)));
   const startedWith = new Map(config);
+  const options = new Map([...config].filter(([key]) => isOption(key)));
   return {
     pid,
     startedAt,
@@ -86,6 +97,7 @@ export function startQemu(
     drives,
     nets,
     startedWith,
+    options,
     imageOf: startedWith,
   };
 }

@@ -80,12 +80,11 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
       return [change(leaf, base, atOnce ? "live" : effect(leaf))];
     }),
   ];
+  const absentNow = owned.leaves.filter(
+    (leaf) => !wrongLater.includes(leaf) && differs(owned, leaf, current) && !wrongLive.includes(leaf),
+  );
   const waiting = circumstances.running
-    ? owned.leaves
-        .filter(
-          (leaf) => !wrongLater.includes(leaf) && differs(owned, leaf, current) && !wrongLive.includes(leaf),
-        )
-        .map((leaf) => change(leaf, current, "cold"))
+    ? [...missingDevice(owned, current, upcoming), ...absentNow.map((leaf) => change(leaf, current, "cold"))]
     : [];
 
   if (changes.length === 0 && !isOwed) return { changes, waiting, problems: [] };
@@ -100,6 +99,13 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
   const text = asNow && views.current !== undefined ? views.current : textOf(owned, later.view);
   const isCold = isOwed || changes.some((one) => one.effect === "cold");
   return { changes, waiting, problems: later.problems, ...(isCold ? { cold: text } : { live: text }) };
+}
+
+/** A device that QEMU does not have before the cold start: it waits itself, whatever of it is declared. */
+function missingDevice(owned: OwnedKey, current?: Properties, upcoming?: Properties): Change[] {
+  const isMissing = owned.format?.device === true && current === undefined && upcoming !== undefined;
+  if (!isMissing || owned.leaves.some(({ path }) => path === owned.path)) return [];
+  return [{ path: owned.path, to: textOf(owned, upcoming), effect: "cold" }];
 }
 
 function change(leaf: Leaf, view: Properties | undefined, effect: Effect): Change {

@@ -9,7 +9,7 @@ import { VmApi } from "../../proxmox/api/vm-api.ts";
 import { connectionOf } from "../connection-of.ts";
 
 const rounds = 60;
-const vms = Array.from({ length: rounds + 20 }, (_, index) => 300 + index);
+const vms = Array.from({ length: rounds + 300 }, (_, index) => 300 + index);
 const seed = {
   nodes: [{ name: "pve", cores: 16, memoryGiB: 64, bridges: ["vmbr0"] }],
   storages: [{ name: "local-lvm", type: "lvmthin", content: ["images"], totalGiB: 9000 }],

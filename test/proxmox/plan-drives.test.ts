@@ -148,7 +148,10 @@ describe("planVm for a drive", () => {
     const pending = { sata1: "local-lvm:vm-102-disk-1,size=32G,ssd=1" };
     const plan = planVm(own, vmWith(devvm, { pending }));
     expect(plan.requests).toStrictEqual([]);
-    expect(plan.waiting).toStrictEqual([{ path: "drives.sata1.ssd", to: "1", effect: "cold" }]);
+    expect(plan.waiting).toStrictEqual([
+      { path: "drives.sata1", to: pending.sata1, effect: "cold" },
+      { path: "drives.sata1.ssd", to: "1", effect: "cold" },
+    ]);
   });
 });
 
