@@ -1,7 +1,7 @@
 import type { Circumstances } from "./change-class.ts";
 import type { Effect } from "./key-rule.ts";
 import { sameMeaning } from "./meaning.ts";
-import { differs, type Leaf, leafEffect, type OwnedKey, textOf, viewOf } from "./owned.ts";
+import { differs, type Leaf, leafEffect, type OwnedKey, ownsOnlyAbsence, textOf, viewOf } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Properties } from "./property-string.ts";
 
@@ -104,8 +104,8 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
 /** A device that QEMU does not have before the cold start: it waits itself, whatever of it is declared. */
 function missingDevice(owned: OwnedKey, current?: Properties, upcoming?: Properties): Change[] {
   const isMissing = owned.format?.device === true && current === undefined && upcoming !== undefined;
-  if (!isMissing || owned.leaves.some(({ path }) => path === owned.path)) return [];
-  return [{ path: owned.path, to: textOf(owned, upcoming), effect: "cold" }];
+  if (!isMissing || ownsOnlyAbsence(owned) || owned.leaves.some(({ path }) => path === owned.path)) return [];
+  return [{ path: owned.path, to: textOf(owned, upcoming) ?? "", effect: "cold" }];
 }
 
 function change(leaf: Leaf, view: Properties | undefined, effect: Effect): Change {

@@ -98,6 +98,10 @@ test("a line that Proxmox does not read any more is not replaced by an empty dis
     "QEMU runs a drive there; the boot order names it; local-lvm:vm-300-disk-1 is VM 300's and in no line of its config",
   );
   expect(text).toContain("look into /etc/pve/qemu-server/300.conf");
+  // Corrected in the file, as the message says.
+  await control.act(300, "edit", { scsi1 });
+  await resource.create(declared, false, say);
+  expect(said.at(-1)).toBe("info: already as declared: nothing was written");
 });
 
 test("what was seen in the slot before is remembered over refreshes, also where nothing else speaks for it", async () => {

@@ -99,3 +99,21 @@ test("a text that Proxmox could not read is a problem and no value", () => {
     { path: "drives.scsi0", reason: expect.stringContaining("the VM's own text cannot be read") },
   ]);
 });
+
+test("a drive that only a cold start plugs waits itself, and so does a network device", () => {
+  const own = declare({
+    drives: { sata1: { datastore: "local-lvm", size: "8G" } },
+    nics: { net1: { bridge: "vmbr1" } },
+  });
+  const pending = {
+    sata1: "local-lvm:vm-102-disk-1,size=8G",
+    net1: "virtio=BC:24:11:00:01:09,bridge=vmbr1",
+  };
+  const { drifted, waiting } = threeWay(own, vmWith(devvm, { pending }));
+  expect(drifted).toEqual([]);
+  expect(waiting.map(({ path, waiting: text }) => [path, text])).toEqual([
+    ["nics.net1", pending.net1],
+    ["nics.net1.bridge", "vmbr1"],
+    ["drives.sata1", pending.sata1],
+  ]);
+});
