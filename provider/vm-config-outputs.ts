@@ -3,7 +3,7 @@ import { volumeIn } from "../proxmox/drive.ts";
 import { invisibleWaiting } from "../proxmox/invisible.ts";
 import type { Change, Plan } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
-import { isSameProcess } from "../proxmox/qemu-process.ts";
+import { compareProcesses } from "../proxmox/qemu-process.ts";
 import type { Waiting } from "../proxmox/report.ts";
 import { present, upcoming } from "../proxmox/snapshot.ts";
 import { declaredOf, type VmConfigInputs, type VmConfigOutputs } from "./vm-config-inputs.ts";
@@ -21,7 +21,7 @@ export function waitingOf(
   changes: readonly Change[],
   old: VmConfigOutputs | undefined,
 ): Waiting[] {
-  const remembered = old !== undefined && isSameProcess(old, live) ? old.waiting : [];
+  const remembered = old !== undefined && mayStillRun(old, live) ? old.waiting : [];
   return [
     ...pending.map(
       ({ path, from, to }): Waiting => ({
@@ -34,6 +34,11 @@ export function waitingOf(
   ];
 }
 
+/** Whether the process of before may run still: what waits in it is forgotten only once that is ruled out. */
+function mayStillRun(old: VmConfigOutputs, live: LiveVm): boolean {
+  return compareProcesses(old, live) !== "another";
+}
+
 /** The outputs: the inputs, what was seen, and what waits. */
 export function outputsOf(
   inputs: VmConfigInputs,
@@ -42,7 +47,7 @@ export function outputsOf(
   old: VmConfigOutputs | undefined,
 ): VmConfigOutputs {
   // The same start is seen some seconds apart: what was said of it before stays.
-  const startedAt = old !== undefined && isSameProcess(old, live) ? old.startedAt : live.startedAt;
+  const startedAt = old !== undefined && mayStillRun(old, live) ? old.startedAt : live.startedAt;
   return {
     ...inputs,
     status: live.status,

@@ -1,7 +1,7 @@
 import { requiredSteps } from "../../incident/autopsy/api-steps.ts";
 import { lackingSteps, type Manifest } from "../../incident/autopsy/manifest.ts";
 import type { VerifiedBundle } from "../../incident/autopsy/verify.ts";
-import { isSameProcess, type VmProcess } from "../../incident/autopsy/vm-process.ts";
+import { compareVmProcesses, type VmProcess } from "../../incident/autopsy/vm-process.ts";
 import { endpointBase } from "../../proxmox/endpoint.ts";
 
 /** Clocks of two machines may differ by so much. */
@@ -48,8 +48,12 @@ function lackingOf({ manifest, mistakes }: VerifiedBundle, wanted: Wanted): stri
   }
   if (manifest.vm.node !== node) return `was captured on ${manifest.vm.node}, and the VM is on ${node}`;
   if (mistakes.length > 0) return `is not as it was captured: ${mistakes[0]}`;
-  if (manifest.process === undefined || !isSameProcess(manifest.process, process)) {
+  const compared = manifest.process === undefined ? "another" : compareVmProcesses(manifest.process, process);
+  if (compared === "another") {
     return `is of another process (${manifest.process?.pid ?? "none"}, now ${process.pid})`;
+  }
+  if (compared === "unknown") {
+    return `is of a process ${process.pid} that started at ${manifest.process?.started}, and by this machine's clock it started at ${process.started}: another one, or the clocks of two machines differ`;
   }
   if (since !== undefined && taken < since.getTime()) {
     return `is older than the freeze (${manifest.started}, frozen since ${since.toISOString()})`;

@@ -1,7 +1,9 @@
 import { ProxmoxError } from "../../proxmox/api/proxmox-error.ts";
 import type { VmStatus } from "../../proxmox/api/vm-api.ts";
+import { printableLines } from "../../proxmox/printable.ts";
 import { Interruption, requireGoingOn } from "./interruption.ts";
-import { restartPlan } from "./plan.ts";
+import { restartPlan, unconfirmed } from "./plan.ts";
+import { activationLine } from "./plan-text.ts";
 import { restore } from "./restore.ts";
 import { statusOf, type Undertaking } from "./undertaking.ts";
 
@@ -47,6 +49,7 @@ async function stopAndStart(work: Undertaking): Promise<ColdStart> {
   const before = await statusOf(work);
   enter(work.hard ? "stopping it hard" : `shutting it down, within ${work.timeout} s`);
   await stop(work, before);
+  await requireConfirmed(work);
   enter("starting it");
   const warnings = await start(work, before);
   enter("looking at what it runs");
@@ -75,6 +78,34 @@ async function stop(work: Undertaking, before: VmStatus): Promise<void> {
     if (look < most) await api.patience.sleep(1000);
   }
   throw new Error(stillRunning(work, failure));
+}
+
+/**
+ * What another hand wrote while the guest shut down would be activated by the start, and nobody has agreed to it.
+ *
+ * @throws {Error} that says what it is, that the VM is stopped, and how to start it
+ */
+async function requireConfirmed({
+  reader,
+  vm,
+  confirmed,
+  ask,
+  progress,
+  backup,
+}: Undertaking): Promise<void> {
+  const { label, location } = vm;
+  const { vmid, node } = location;
+  const live = await reader.read(vmid, node);
+  if (live === undefined || live.status !== "stopped") return;
+  const others = unconfirmed(confirmed, live.snapshot, vmid);
+  if (others.length === 0) return;
+  const lines = others.map((one) => `  ${activationLine({ ...one, declared: false })}`).join("\n");
+  const what = `${label}: changed while it shut down, and the start would make it true as well:\n${lines}`;
+  progress("asking about what changed while it shut down");
+  if (ask !== undefined && (await ask(printableLines(`${what}\n${label}: start it with that too?`)))) return;
+  throw new Error(
+    `${what}\n${label}: it is stopped, and was not started with what nobody confirmed; start it as it is now: qm start ${vmid} on node ${node}; or correct these values first, for which its config of before is in ${backup.path}`,
+  );
 }
 
 function stillRunning({ vm, timeout, hard }: Undertaking, failure: ProxmoxError | undefined): string {

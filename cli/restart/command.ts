@@ -178,6 +178,8 @@ async function undertake(session: Session, plan: RestartPlan) {
     reader,
     vm: located,
     plan,
+    confirmed: live.snapshot,
+    ask: request.yes ? undefined : surroundings.ask,
     backup,
     timeout,
     hard,

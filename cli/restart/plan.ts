@@ -1,9 +1,11 @@
+import { circumstancesOf, driveKeyEffect, nicKeyEffect, optionEffect } from "../../proxmox/change-class.ts";
 import { formatOf, pathOf } from "../../proxmox/config-key.ts";
 import { type Drive, isCdrom, ownerOf } from "../../proxmox/drive.ts";
 import { busOf } from "../../proxmox/drive-slots.ts";
+import { isNicSlot } from "../../proxmox/nic-keys.ts";
 import { type Change, planVm } from "../../proxmox/plan.ts";
 import { PropertyStringError, parseProperties } from "../../proxmox/property-string.ts";
-import { present, upcoming, type VmSnapshot } from "../../proxmox/snapshot.ts";
+import { present, upcoming, upcomingConfig, type VmSnapshot } from "../../proxmox/snapshot.ts";
 import type { FleetEntry } from "../stack/fleet-file.ts";
 
 /** One value that a cold start makes true. */
@@ -55,7 +57,7 @@ export function restartPlan(
   const keys = [...new Set([...Object.keys(snapshot.pending), ...snapshot.pendingDeletes])].sort();
   const activates = keys
     .flatMap((key) => differences(key, present(snapshot, key), upcoming(snapshot, key)))
-    .map((one) => ({ ...one, declared: ours.has(one.path) || ours.has(pathOf(one.key)) }));
+    .map((one) => ({ ...one, declared: isOurs(one, ours) }));
   const controller = controllerChange(snapshot);
   const foreignDrives = Object.entries(snapshot.current)
     .filter(([slot, text]) => isForeign(slot, text, vmid))
@@ -70,6 +72,13 @@ export function restartPlan(
   };
 }
 
+/** Whether the fleet file says so: the value itself, a device of which it declares a key, or an option by its main value. */
+function isOurs({ path, key, part }: Omit<Activation, "declared">, ours: ReadonlySet<string>): boolean {
+  if (ours.has(path)) return true;
+  if (part !== "") return part === formatOf(key)?.defaultKey && ours.has(pathOf(key));
+  return [...ours].some((one) => one.startsWith(`${path}.`));
+}
+
 /** The values in which two texts of one key differ; `size` is the storage's business. */
 function differences(
   key: string,
@@ -79,15 +88,41 @@ function differences(
   const path = pathOf(key);
   const before = partsOf(key, from);
   const after = partsOf(key, to);
-  if (before === undefined || after === undefined || from === undefined || to === undefined) {
-    return [step(path, key, "", from, to)];
-  }
+  // A device comes and goes as a whole; what an option becomes from nothing may be of several hands.
+  const isWhole = to === undefined || (from === undefined && formatOf(key)?.device === true);
+  if (before === undefined || after === undefined || isWhole) return [step(path, key, "", from, to)];
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((part) => part !== "size" && before.get(part) !== after.get(part))
     .sort()
     .map((part) =>
       step(part === "" ? path : `${path}.${part}`, key, part, before.get(part), after.get(part)),
     );
+}
+
+/**
+ * What a start would make true that nobody confirmed: values that the VM would get beside those of a config that was
+ * read before. What takes effect at once is none of them, and neither are disks of other owners.
+ */
+export function unconfirmed(
+  confirmed: VmSnapshot,
+  found: VmSnapshot,
+  vmid: number,
+): Omit<Activation, "declared">[] {
+  const [expected, next] = [upcomingConfig(confirmed), upcomingConfig(found)];
+  const circumstances = circumstancesOf(confirmed);
+  return [...new Set([...Object.keys(expected), ...Object.keys(next)])]
+    .filter(
+      (key) => ![expected[key], next[key]].some((text) => text !== undefined && isForeign(key, text, vmid)),
+    )
+    .flatMap((key) => differences(key, expected[key], next[key]))
+    .filter(({ key, part, from = "", to = "" }) => {
+      if (busOf(key) !== undefined && part !== "") return driveKeyEffect(circumstances, key, part) !== "live";
+      if (isNicSlot(key) && part !== "") return nicKeyEffect(circumstances, part) !== "live";
+      const isDevice = busOf(key) !== undefined || isNicSlot(key);
+      return (
+        isDevice || optionEffect(circumstances, key, part === "" ? undefined : part, from, to) !== "live"
+      );
+    });
 }
 
 function step(path: string, key: string, part: string, from: string | undefined, to: string | undefined) {

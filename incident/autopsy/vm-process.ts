@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ProxmoxClient } from "../../proxmox/api/client.ts";
+import { compareProcesses, type ProcessComparison } from "../../proxmox/qemu-process.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** The QEMU process of a VM, told apart from a later one with the same id. */
@@ -23,9 +24,6 @@ const statusAnswer = z.looseObject({
   lock: z.string().optional(),
   ha: z.looseObject({ managed: z.coerce.number().default(0) }).default({ managed: 0 }),
 });
-
-/** A process that seems to have started this many seconds apart is the same one: uptimes are whole seconds. */
-const sameStart = 5;
 
 /** Reads an answer of `status/current`; undefined when it is none. */
 export function processStateOf(answer: unknown, now: Date): ProcessState | undefined {
@@ -58,7 +56,14 @@ export async function readProcessState(
 }
 
 /** Whether two looks saw one process: an id may be given again. */
+export function compareVmProcesses(one: VmProcess, other: VmProcess): ProcessComparison {
+  return compareProcesses(
+    { pid: one.pid, startedAt: one.started },
+    { pid: other.pid, startedAt: other.started },
+  );
+}
+
+/** Whether two looks surely saw one process. */
 export function isSameProcess(one: VmProcess, other: VmProcess): boolean {
-  const apart = Math.abs(Date.parse(one.started) - Date.parse(other.started)) / 1000;
-  return one.pid === other.pid && apart <= sameStart;
+  return compareVmProcesses(one, other) === "same";
 }

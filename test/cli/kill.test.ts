@@ -120,6 +120,10 @@ test("a bundle that only says that it is complete will not do, whatever it lacks
   expect(await lacking({ vm: { ...good.vm, node: "pve9" } })).toBe(
     "was captured on pve9, and the VM is on pve",
   );
+  const { pid: id } = good.process ?? {};
+  expect(await lacking({ process: { pid: id, started: "2025-12-31T12:01:30.000Z" } })).toBe(
+    `is of a process ${pid} that started at 2025-12-31T12:01:30.000Z, and by this machine's clock it started at 2025-12-31T12:00:00.000Z: another one, or the clocks of two machines differ`,
+  );
   expect(await stops()).toBe(0);
   writeFileSync(path, JSON.stringify({ ...good, endpoint: `${emulator.endpoint}/api2/json` }));
   expect((await kill("--yes")).code).toBe(0);

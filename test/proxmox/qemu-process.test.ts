@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isSameProcess } from "../../proxmox/qemu-process.ts";
+import { compareProcesses } from "../../proxmox/qemu-process.ts";
 
 const at = (time: string, pid?: number) => ({
   startedAt: `2026-06-11T${time}Z`,
@@ -7,14 +7,16 @@ const at = (time: string, pid?: number) => ({
 });
 
 test.each([
-  ["the same pid and start", at("16:48:31", 7), at("16:48:31", 7), true],
-  ["the same pid, seen by a clock 50 s ahead", at("16:48:31", 7), at("16:49:21", 7), true],
-  ["the same pid after the node booted again", at("16:48:31", 7), at("16:52:00", 7), false],
-  ["another pid within the same second", at("16:48:31", 7), at("16:48:31", 8), false],
-  ["starts 5 s apart, the pid unknown", at("16:48:31"), at("16:48:36", 7), true],
-  ["starts 6 s apart, the pid unknown", at("16:48:31"), at("16:48:37"), false],
-  ["a VM that is stopped", at("16:48:31", 7), {}, false],
-  ["a VM that was stopped", {}, at("16:48:31", 7), false],
-])("%s", (_, before, now, same) => {
-  expect(isSameProcess(before, now)).toBe(same);
+  ["the same pid and start", at("16:48:31", 7), at("16:48:31", 7), "same"],
+  ["the same pid, five seconds of rounding apart", at("16:48:31", 7), at("16:48:36", 7), "same"],
+  ["the same pid, seen by a clock 50 s ahead", at("16:48:31", 7), at("16:49:21", 7), "unknown"],
+  ["the same pid, seen by a clock 90 s behind", at("16:50:01", 7), at("16:48:31", 7), "unknown"],
+  ["the same pid much later, after the node booted again", at("16:48:31", 7), at("17:02:00", 7), "another"],
+  ["another pid within the same second", at("16:48:31", 7), at("16:48:31", 8), "another"],
+  ["starts 5 s apart, the pid unknown", at("16:48:31"), at("16:48:36", 7), "same"],
+  ["starts 6 s apart, the pid unknown", at("16:48:31"), at("16:48:37"), "unknown"],
+  ["a VM that is stopped", at("16:48:31", 7), {}, "another"],
+  ["a VM that was stopped", {}, at("16:48:31", 7), "another"],
+])("%s", (_, before, now, compared) => {
+  expect(compareProcesses(before, now)).toBe(compared);
 });

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Surroundings } from "../../../cli/surroundings.ts";
+import { ProxmoxClient } from "../../../proxmox/api/client.ts";
 import { usualPatience } from "../../../proxmox/api/patience.ts";
+import { connectionOf } from "../../connection-of.ts";
 import { documentedRole } from "../../provider/roles-of-docs.ts";
 import { incident, seedWith, waitingEstate } from "./waiting-estate.ts";
 
@@ -247,4 +250,48 @@ test("a device that was new stays when the rest is put back, and it is said", as
     undefined,
     undefined,
   ]);
+});
+
+/** Another hand writes in the moment in which the guest is asked to shut down. */
+async function writtenMeanwhile(
+  config: Record<string, string>,
+  over: Partial<Surroundings> = {},
+  argv: readonly string[] = yes,
+) {
+  const estate = await waitingEstate();
+  await estate.control.hold("POST", shutdown);
+  const running = estate.run(argv, over);
+  await estate.control.whenHeld();
+  const client = new ProxmoxClient(connectionOf(estate.emulator));
+  await client.put("/nodes/pve/qemu/102/config", config);
+  client.close();
+  await estate.control.endHolds();
+  return { estate, ...(await running) };
+}
+
+test("what another hand writes while the guest shuts down is not activated unsaid: the VM stays stopped, and how to go on is said", async () => {
+  const { estate, code, stderr } = await writtenMeanwhile({ scsihw: "pvscsi" });
+  expect(code).toBe(1);
+  expect(error(stderr)).toMatch(
+    /^devvm \(102\): changed while it shut down, and the start would make it true as well:\n {2}options\.scsihw: virtio-scsi-single => pvscsi .*\ndevvm \(102\): it is stopped, and was not started with what nobody confirmed; start it as it is now: qm start 102 on node pve; or correct these values first, /,
+  );
+  expect((await estate.writes()).filter((one) => one.startsWith("POST"))).toEqual([`POST ${shutdown}`]);
+  expect((await estate.control.vm(102)).status).toBe("stopped");
+});
+
+test("a person at a terminal may have it started with that, too", async () => {
+  const asked: string[] = [];
+  const ask = async (question: string) => {
+    asked.push(question);
+    return true;
+  };
+  const { estate, code } = await writtenMeanwhile({ cores: "2" }, { ask }, ["restart", "devvm"]);
+  expect(code).toBe(0);
+  expect(asked.at(-1)).toMatch(/options\.cores: 16 => 2 .*\n.*start it with that too\?$/);
+  expect((await estate.control.vm(102)).pending).toEqual({});
+});
+
+test("what takes no start to be true may be written meanwhile, and stops nothing", async () => {
+  const { code, stderr } = await writtenMeanwhile({ name: "renamed" });
+  expect([code, error(stderr)]).toEqual([0, ""]);
 });

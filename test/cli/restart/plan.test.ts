@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { restartPlan } from "../../../cli/restart/plan.ts";
+import { restartPlan, unconfirmed } from "../../../cli/restart/plan.ts";
 import { declare, devvm, vmWith } from "../../proxmox/vm.ts";
 
 const entry = {
@@ -53,3 +53,64 @@ test("what is declared and not written yet is no part of it", () => {
   expect(activates).toEqual([]);
   expect(unwritten.map(({ path }) => path)).toEqual(["options.scsihw", "drives.scsi0.aio"]);
 });
+
+test("what was absent and is declared is the fleet file's, and what another hand put beside it is not", () => {
+  const options = { agent: { enabled: true }, cpu: "host", boot: { order: "scsi0" } };
+  const declared = declare({ options });
+  const snapshot = vmWith(
+    { name: "vm" },
+    {
+      pending: {
+        agent: "1,fstrim_cloned_disks=1",
+        cpu: "host,flags=+aes",
+        boot: "order=scsi0",
+        watchdog: "model=i6300esb",
+      },
+    },
+  );
+  const whose = restartPlan({ spec: { vmid: 102 }, declared }, 102, snapshot).activates.map(
+    ({ path, declared: ours }) => [path, ours],
+  );
+  expect(Object.fromEntries(whose)).toEqual({
+    "options.agent.enabled": true,
+    "options.agent.fstrim_cloned_disks": false,
+    "options.boot.order": true,
+    "options.cpu.cputype": true,
+    "options.cpu.flags": false,
+    "options.watchdog": false,
+  });
+});
+
+test.each([
+  ["a controller", { scsihw: "pvscsi" }, ["options.scsihw"]],
+  ["a cold key of a drive", { scsi0: `${devvm.scsi0},aio=native` }, ["drives.scsi0.aio"]],
+  ["cores", { cores: "2" }, ["options.cores"]],
+  ["a new drive of the VM's own", { sata1: "local-lvm:vm-102-disk-7,size=4G" }, ["drives.sata1"]],
+  [
+    "a cap, a name and notes, which need no start",
+    { scsi0: `${devvm.scsi0},iops_rd=9`, name: "x", description: "y" },
+    [],
+  ],
+  ["a disk that a CSI driver attached", { scsi5: "local-lvm:vm-9999-pvc-1,backup=0,size=2G" }, []],
+])(
+  "of %s written while a VM shuts down it is known whether the start would activate it",
+  (_, written, paths) => {
+    const confirmed = vmWith(devvm, { pending: { scsihw: "virtio-scsi-single" } });
+    const applied = { ...devvm, scsihw: "virtio-scsi-single", ...written };
+    const found = { ...vmWith(applied), running: false };
+    expect(
+      unconfirmed(confirmed, found, 102)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(paths);
+    const stillPending = {
+      ...vmWith({ ...devvm, scsihw: "virtio-scsi-single" }, { pending: written }),
+      running: false,
+    };
+    expect(
+      unconfirmed(confirmed, stillPending, 102)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(paths);
+  },
+);
