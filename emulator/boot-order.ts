@@ -12,8 +12,9 @@ export function bootOrder(config: ReadonlyMap<string, string>): readonly string[
   return splitList(parseProperties(BOOT, "boot", boot).get("order") ?? "");
 }
 
+/** The text of an order; none at all is an empty text. */
 export function printBootOrder(devices: readonly string[]): string {
-  return `order=${devices.join(";")}`;
+  return devices.length === 0 ? "" : `order=${devices.join(";")}`;
 }
 
 /** The drives that cannot be unplugged from a running VM because they are in the boot order. */
@@ -34,5 +35,5 @@ export function defaultBootOrder(config: Section): string {
   const cdrom = drives.find(isCdrom);
   const nic = Array.from({ length: 32 }, (_, index) => `net${index}`).find((key) => config.has(key));
   const devices = [disk?.slot, cdrom?.slot, nic].filter((device) => device !== undefined);
-  return devices.length === 0 ? "" : printBootOrder(devices);
+  return printBootOrder(devices);
 }

@@ -59,12 +59,15 @@ export function checkNames(change: ConfigChange): void {
   for (const key of change.revert) {
     if (!optionExists(key)) throw paramError({ revert: `unknown option '${key}'` });
     if (change.set.has(key)) {
-      throw paramError({ revert: `you can't use '-${key}' and '-revert ${key}' at the same time` });
+      throw paramError({ delete: `you can't use '-${key}' and -revert ${key}' at the same time` });
     }
   }
   for (const key of change.delete) {
-    if (change.set.has(key) || change.revert.includes(key)) {
-      throw paramError({ delete: `you can't use '-${key}' and '-delete ${key}' at the same time` });
+    if (change.set.has(key)) {
+      throw paramError({ delete: `you can't use '-${key}' and -delete ${key}' at the same time` });
+    }
+    if (change.revert.includes(key)) {
+      throw paramError({ revert: `you can't use '-delete ${key}' and -revert ${key}' at the same time` });
     }
     if (!optionExists(key)) throw paramError({ delete: `unknown option '${key}'` });
   }

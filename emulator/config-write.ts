@@ -30,7 +30,6 @@ function protectedError(vm: Vm, what: string): void {
 
 function changeOrder(writing: Writing, order: readonly string[]): void {
   writing.order = [...order];
-  if (order.length === 0) return;
   writing.vm.pending.set("boot", printBootOrder(order));
   writing.touched.add("boot");
 }

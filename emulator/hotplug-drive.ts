@@ -1,13 +1,5 @@
 import { BLOCKING_KEYS, busOf } from "./drive-schema.ts";
-import {
-  type Drive,
-  isCdrom,
-  isCloudInit,
-  parseDrive,
-  readDrive,
-  throttleDiffers,
-  throttleOf,
-} from "./drive-string.ts";
+import { type Drive, isCdrom, isCloudInit, readDrive, throttleDiffers, throttleOf } from "./drive-string.ts";
 import { destroyDrive, releaseDrive } from "./drive-write.ts";
 import { needFeature, type Running, Skip, unplug } from "./hotplug-context.ts";
 import { plugDrive } from "./qemu.ts";
@@ -46,8 +38,13 @@ function changeMedium({ estate, vm, qemu }: Running, drive: Drive, old: Drive): 
 export function updateDriveLive(running: Running, slot: string, value: string): void {
   if (slot === "efidisk0" || slot === "tpmstate0") throw new Skip();
   const { estate, vm } = running;
-  const drive = parseDrive(slot, value);
+  const drive = readDrive(slot, value);
   const old = readDrive(slot, vm.current.get(slot));
+  if (drive === undefined) {
+    // A text that Proxmox writes and cannot read, such as a cloud-init drive on virtio.
+    needFeature(running, "disk");
+    throw new Error(`error on hotplug device '${slot}'`);
+  }
   if (old !== undefined && isCdrom(old) !== isCdrom(drive)) throw new Error("unable to change media type");
   if (old === undefined) plug(running, drive);
   else if (isCdrom(old)) changeMedium(running, drive, old);

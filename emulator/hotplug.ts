@@ -6,10 +6,12 @@ import { isDriveKey } from "./drive-schema.ts";
 import { errorText } from "./errors.ts";
 import type { Estate } from "./estate.ts";
 import { hotplugFeatures, needFeature, type Running, Skip, unplug } from "./hotplug-context.ts";
+import { plugCpus, plugMemory } from "./hotplug-cpu-memory.ts";
 import { deleteDriveLive, updateDriveLive } from "./hotplug-drive.ts";
+import { takesUsb } from "./machine.ts";
 import { parseNet } from "./net-string.ts";
 import { AGENT } from "./option-formats.ts";
-import { parseProperties } from "./property-string.ts";
+import { isTrue, parseProperties } from "./property-string.ts";
 import { isOption, type RunningQemu } from "./qemu.ts";
 import type { Vm } from "./vm.ts";
 
@@ -31,11 +33,17 @@ function updateNet(running: Running, key: string, value: string): void {
   running.qemu.nets.set(key, value);
 }
 
+/** The agent's properties that count: none of one that is off. */
+function agentOf(value: string): ReadonlyMap<string, string> {
+  const agent = parseProperties(AGENT, "agent", value);
+  return isTrue(agent.get("enabled")) ? agent : new Map();
+}
+
 function updateAgent(vm: Vm, value: string): void {
   const before = vm.current.get("agent");
-  if (before === undefined) throw new Skip();
-  const old = parseProperties(AGENT, "agent", before);
-  const next = parseProperties(AGENT, "agent", value);
+  if (!isTrue(before)) throw new Skip();
+  const old = agentOf(before ?? "");
+  const next = agentOf(value);
   const keys = new Set([...old.keys(), ...next.keys()]);
   keys.delete("fstrim_cloned_disks");
   for (const key of keys) if (old.get(key) !== next.get(key)) throw new Skip();
@@ -51,22 +59,25 @@ function updateBalloon(vm: Vm, value: string): void {
   if ((vm.current.get("balloon") === "0") !== (value === "0")) throw new Skip();
 }
 
-function updateByFeature(running: Running, key: string, value: string): void {
-  const features: Readonly<Record<string, string>> = { vcpus: "cpu", memory: "memory", tablet: "usb" };
-  const feature = /^usb\d+$/.test(key) ? "usb" : features[key];
-  if (feature === undefined) throw new Skip();
-  needFeature(running, feature);
-  if (key === "memory" && Number(value) < Number(running.vm.current.get(key) ?? 512)) throw new Skip();
+function needUsb(running: Running): void {
+  needFeature(running, "usb");
+  if (!takesUsb(running.qemu.machine, running.vm.current.get("ostype"))) throw new Skip();
 }
 
-function updateKey(running: Running, key: string, value: string): void {
+/** @returns the text to store, which is the module-wise rounded one for memory */
+function updateKey(running: Running, key: string, value: string): string {
   const { vm } = running;
   if (isDriveKey(key)) updateDriveLive(running, key, value);
   else if (/^net\d+$/.test(key)) updateNet(running, key, value);
+  else if (/^usb\d+$/.test(key)) needUsb(running);
   else if (key === "hotplug") updateHotplug(vm.current.get(key), value);
   else if (key === "agent") updateAgent(vm, value);
   else if (key === "balloon") updateBalloon(vm, value);
-  else if (key !== "cpulimit" && key !== "cpuunits") updateByFeature(running, key, value);
+  else if (key === "tablet") needFeature(running, "usb");
+  else if (key === "vcpus") plugCpus(running, value);
+  else if (key === "memory") return plugMemory(running, value);
+  else if (key !== "cpulimit" && key !== "cpuunits") throw new Skip();
+  return value;
 }
 
 function deleteKey(running: Running, key: string, force: boolean): void {
@@ -77,8 +88,16 @@ function deleteKey(running: Running, key: string, force: boolean): void {
   } else if (/^net\d+$/.test(key)) {
     needFeature(running, "network");
     unplug(running, key);
+  } else if (/^usb\d+$/.test(key)) {
+    needUsb(running);
   } else if (key === "hotplug") {
     updateHotplug(vm.current.get(key), undefined);
+  } else if (key === "tablet") {
+    needFeature(running, "usb");
+  } else if (key === "vcpus") {
+    plugCpus(running, undefined);
+  } else if (key === "memory") {
+    plugMemory(running, undefined);
   } else if (key !== "balloon" || vm.current.get(key) === "0") {
     throw new Skip();
   }
@@ -124,10 +143,13 @@ export function hotplugPending(
     vm.pendingDelete.delete(key);
   }
   for (const [key, value] of sortedEntries(vm.pending)) {
-    if (!selection.has(key) || !attempt(key, () => updateKey(running, key, value))) continue;
-    inEffect(key, value);
-    vm.current.set(key, value);
-    vm.pending.delete(key);
+    if (!selection.has(key)) continue;
+    attempt(key, () => {
+      const stored = updateKey(running, key, value);
+      inEffect(key, stored);
+      vm.current.set(key, stored);
+      vm.pending.delete(key);
+    });
   }
   if (running.features.has("cloudinit")) renewImage(vm);
   return errors;

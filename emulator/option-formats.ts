@@ -78,6 +78,11 @@ const CPU: PropertySchema = {
   problem: cpuProblem,
 };
 
+export const MEMORY: PropertySchema = {
+  defaultKey: "current",
+  keys: { current: required(integer(16)) },
+};
+
 export const BOOT: PropertySchema = {
   defaultKey: "legacy",
   keys: { legacy: matching(/^[acdn]{1,4}$/), order: formatted(format.listOf(bootDeviceProblem)) },
@@ -192,7 +197,7 @@ export const PROPERTY_OPTIONS: Readonly<Record<string, PropertySchema>> = {
   vga: VGA,
   watchdog: WATCHDOG,
   machine: MACHINE,
-  memory: { defaultKey: "current", keys: { current: required(integer(16)) } },
+  memory: MEMORY,
   rng0: {
     defaultKey: "source",
     keys: {

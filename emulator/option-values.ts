@@ -2,6 +2,7 @@ import { byBytes } from "./by-bytes.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { canonicalDrive } from "./drive-write.ts";
 import type { Estate } from "./estate.ts";
+import { isWindows } from "./machine.ts";
 import { storedNet } from "./net-string.ts";
 import { MACHINE, VGA } from "./option-formats.ts";
 import { parseProperties } from "./property-string.ts";
@@ -24,7 +25,7 @@ export function storedOption({ storages, random }: Estate, key: string, value: s
 
 /** The machine that a Windows guest is pinned to; undefined where nothing is pinned. */
 export function pinnedMachine(ostype: string | undefined, machine: string | undefined): string | undefined {
-  if (!/^w(?:in\d+|xp|2k\d?|vista)$/.test(ostype ?? "")) return undefined;
+  if (!isWindows(ostype)) return undefined;
   const [type, ...options] = (machine ?? "pc").split(",");
   const pinned = { pc: "pc-i440fx-10.1", q35: "pc-q35-10.1" }[type ?? ""];
   return pinned === undefined ? undefined : [pinned, ...options].join(",");

@@ -1,5 +1,6 @@
 import { busOf, isDriveKey, THROTTLE_LENGTHS, THROTTLE_RATES } from "./drive-schema.ts";
 import { type Drive, isCdrom, readDrive, throttleOf } from "./drive-string.ts";
+import { startedMachine } from "./machine.ts";
 import type { Section } from "./vm.ts";
 
 /** A drive as the running process has it. */
@@ -84,7 +85,7 @@ export function startQemu(
       warn("iothread is only valid with virtio disk or virtio-scsi-single controller, ignoring");
     }
   }
-  const machine = config.get("machine")?.startsWith("q35") ? "pc-q35-10.1+pve0" : "pc-i440fx-10.1+pve0";
+  const machine = startedMachine(config);
   const nets = new Map([...config].filter(([key]) => /^net\d+$/.test(key)));
   const startedWith = new Map(config);
   const options = new Map([...config].filter(([key]) => isOption(key)));

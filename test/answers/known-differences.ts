@@ -8,7 +8,14 @@ interface KnownDifference {
 }
 
 /** Every difference that stays has a line here; the figures count it all the same. */
-const KNOWN_DIFFERENCES: readonly KnownDifference[] = [];
+const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
+  {
+    file: "hotplug.jsonl",
+    subject: "emulator",
+    class: /^memory \(delete\): status or words$/,
+    reason: "the message ends with the full stop of the place in Perl's source that was cut off",
+  },
+];
 
 /** Why a difference stays, or undefined when nobody has said. */
 export function knownReason(file: string, subject: string, kind: string): string | undefined {

@@ -123,6 +123,6 @@ test("deleting what is not set is no error, deleting an unknown name is", async 
     delete: "unknown option 'nonsense'",
   });
   expect((await pve.put(100, { delete: "cores", cores: 2 })).errors).toEqual({
-    delete: "you can't use '-cores' and '-delete cores' at the same time",
+    delete: "you can't use '-cores' and -delete cores' at the same time",
   });
 });

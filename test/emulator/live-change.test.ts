@@ -161,16 +161,44 @@ test.each([
   expect(vm.pending).toEqual({});
 });
 
-test("memory can grow live where hotplug has it, and cannot shrink", async () => {
+test("memory that can be plugged comes and goes in modules of 512 MiB, and what the VM has is stored", async () => {
   const pve = await startPve(SMALL_SEED);
   await pve.set(100, { hotplug: "disk,memory" });
   await pve.power(100, "stop");
   await pve.power(100, "start");
-  await pve.set(100, { memory: 8192 });
-  expect((await pve.vm(100)).config.memory).toBe("8192");
-  await pve.set(100, { memory: 2048 });
-  expect((await pve.vm(100)).pending).toEqual({ memory: "2048" });
+  for (const [wanted, stored] of [
+    [8192, "8192"],
+    [2100, "2048"],
+    [3600, "4096"],
+    [3000, "2560"],
+  ] as const) {
+    await pve.set(100, { memory: wanted });
+    expect((await pve.vm(100)).config.memory).toBe(stored);
+  }
+  expect((await pve.put(100, { memory: 1000 })).errors).toEqual({
+    memory: "hotplug problem - memory can't be lower than 1024 MB\n",
+  });
+  expect((await pve.vm(100)).pending).toEqual({ memory: "1000" });
 });
+
+test.each([
+  ["l26", "", "", true],
+  ["l26", "pc-i440fx-7.0", "", false],
+  ["l24", "", "", false],
+  ["win11", "", "", false],
+  ["win11", "", "creation-qemu=9.2.0,ctime=1", true],
+  ["win11", "", "creation-qemu=8.1.5,ctime=1", false],
+  ["win10", "pc-q35-8.1+pve2", "", true],
+])(
+  "usb of a running %s guest with machine '%s' and meta '%s' is live: %s",
+  async (ostype, machine, meta, isLive) => {
+    const [vm] = SMALL_SEED.vms;
+    const config = { ...vm?.config, ostype, ...(machine && { machine }), ...(meta && { meta }) };
+    const pve = await startPve({ ...SMALL_SEED, vms: [{ ...vm, config }] });
+    await pve.set(100, { usb0: "spice" });
+    expect((await pve.vm(100)).pending).toEqual(isLive ? {} : { usb0: "spice" });
+  },
+);
 
 test("a nic changes its vlan live, and a new MAC replugs it", async () => {
   const pve = await startPve(SMALL_SEED);
