@@ -209,10 +209,12 @@ test.each(locked)(
   },
 );
 
-test("a cap on a drive whose text has a key of another version is Proxmox's refusal, and nothing is changed", async () => {
+test("a cap on a drive whose text Proxmox cannot read is refused with the line to look for, and nothing is changed", async () => {
   const file = await filesOf(unreadable);
   const update = resource.update(before(unreadable), inputs(unreadable, unreadable.change.to), false, silent);
-  await expect(update).rejects.toThrow(/^VM \d+: .*futurekey/s);
+  await expect(update).rejects.toThrow(
+    /^VM \d+: nothing was written, because\n {2}drives\.scsi0: the slot is empty, and something speaks for a drive that was there \(got the boot order names it\); .*a line that Proxmox cannot read is in no answer/s,
+  );
   expect(await filesOf(unreadable)).toEqual(file);
   await control.forget();
 });
