@@ -14,15 +14,23 @@ export interface Circumstances {
   /** What may be plugged while the VM runs. */
   readonly hotplug: ReadonlySet<string>;
   readonly ostype?: string;
+  /** The `machine` option, on whose version it depends whether usb can be plugged. */
+  readonly machine?: string;
+  /** The `meta` option, which tells the version of a Windows guest that has none of its own. */
+  readonly meta?: string;
 }
 
 /** The circumstances of a VM as it is. */
 export function circumstancesOf(snapshot: VmSnapshot): Circumstances {
   const ostype = present(snapshot, "ostype");
+  const machine = present(snapshot, "machine");
+  const meta = present(snapshot, "meta");
   return {
     running: snapshot.running,
     hotplug: hotplugFeatures(present(snapshot, "hotplug")),
     ...(ostype !== undefined && { ostype }),
+    ...(machine !== undefined && { machine }),
+    ...(meta !== undefined && { meta }),
   };
 }
 
@@ -41,7 +49,7 @@ export function effectOf(
   from: string | undefined,
   to: string | undefined,
 ): Effect {
-  const { running, hotplug, ostype = "" } = circumstances;
+  const { running, hotplug } = circumstances;
   if (!running) return "live";
   const liveIf = (live: boolean): Effect => (live ? "live" : "cold");
   switch (change) {
@@ -54,7 +62,7 @@ export function effectOf(
     case "hotplug-tablet":
       return liveIf(hotplug.has("usb"));
     case "hotplug-usb":
-      return liveIf(hotplug.has("usb") && /^(?:l26|win(?:8|10|11))$/.test(ostype));
+      return liveIf(hotplug.has("usb") && takesUsb(circumstances));
     case "hotplug-memory":
       return liveIf(hotplug.has("memory") && Number(to ?? 512) > Number(from ?? 512));
     case "hotplug-option":
@@ -65,6 +73,21 @@ export function effectOf(
     default:
       return change;
   }
+}
+
+/** Whether QEMU's machine and the guest take usb devices while they run: machine 7.1 and newer, and newer guests. */
+function takesUsb({ ostype = "", machine = "", meta = "" }: Circumstances): boolean {
+  if (!/^(?:l26|win(?:8|10|11))$/.test(ostype)) return false;
+  const pinned = versionIn(/(?:^|[-=])(?:i440fx|q35|pc|virt)-(\d+)\.(\d+)/, machine);
+  if (pinned !== undefined) return pinned >= 701;
+  // A Windows guest without a version gets that of its creation, if that is 9.1 or newer, and else 5.1.
+  return ostype === "l26" || (versionIn(/creation-qemu=(\d+)\.(\d+)/, meta) ?? 0) >= 901;
+}
+
+/** 7.1 as 701. */
+function versionIn(pattern: RegExp, text: string): number | undefined {
+  const match = pattern.exec(text);
+  return match === null ? undefined : Number(match[1]) * 100 + Number(match[2]);
 }
 
 /** When a change to a drive's key takes effect; unknown keys count as cold. */

@@ -43,6 +43,8 @@ export interface KeyRule {
   readonly values?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Proxmox stores a greater number as this one. */
+  readonly ceiling?: number;
   readonly maxLength?: number;
   readonly pattern?: RegExp;
   /** The parts of a `properties` text. */

@@ -38,7 +38,7 @@ export function sameMeaning(rule: KeyRule, a: string | undefined, b: string | un
       return parseBoolean(left) !== undefined && parseBoolean(left) === parseBoolean(right);
     case "number":
     case "integer":
-      return isNumber(left) && isNumber(right) && Number(left) === Number(right);
+      return isNumber(left) && isNumber(right) && kept(rule, left) === kept(rule, right);
     case "size":
       return parseSize(left) !== undefined && parseSize(left) === parseSize(right);
     case "mac":
@@ -77,6 +77,11 @@ function sameText(format: PropertyFormat, a: string, b: string): boolean {
     if (error instanceof PropertyStringError) return false;
     throw error;
   }
+}
+
+/** The number as Proxmox keeps it. */
+function kept({ ceiling = Number.POSITIVE_INFINITY }: KeyRule, text: string): number {
+  return Math.min(Number(text), ceiling);
 }
 
 function items(text: string): string[] {

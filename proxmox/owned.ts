@@ -2,8 +2,8 @@ import { type Circumstances, effectOf } from "./change-class.ts";
 import type { DeclaredVm, Keys, Scalar } from "./declared.ts";
 import { impliedAbsent } from "./dependents.ts";
 import { driveFormat } from "./drive-formats.ts";
-import type { Effect, KeyRule, PropertyFormat } from "./key-rule.ts";
-import { sameMeaning, toText } from "./meaning.ts";
+import type { ChangeClass, Effect, KeyRule, PropertyFormat } from "./key-rule.ts";
+import { parseBoolean, sameMeaning, toText } from "./meaning.ts";
 import { nicFormat } from "./nic-keys.ts";
 import { optionRule } from "./option-table.ts";
 import { type Properties, PropertyStringError, parseProperties, printProperties } from "./property-string.ts";
@@ -100,8 +100,14 @@ export function leafEffect(
   current: Properties | undefined,
   circumstances: Circumstances,
 ): Effect {
-  const creation = current === undefined ? owned.format?.creation : undefined;
+  const creation = current === undefined ? owned.format?.creation : replugged(owned, current);
   return effectOf(creation ?? leaf.rule.change, circumstances, current?.get(leaf.key), leaf.to);
+}
+
+/** How a text is changed that Proxmox replaces as a whole, whatever key of it changes. */
+function replugged({ key, section }: OwnedKey, current: Properties): ChangeClass | undefined {
+  if (section === "nics" && !current.has("bridge")) return "hotplug-network";
+  return key === "agent" && parseBoolean(current.get("enabled") ?? "0") !== true ? "cold" : undefined;
 }
 
 function ownedOption(name: string, value: Scalar | Keys): OwnedKey {

@@ -5,6 +5,7 @@ import type { DeclaredVm } from "../declared.ts";
 import type { DriveEvidence } from "../drive-evidence.ts";
 import type { Change, Plan, WriteRequest } from "../plan.ts";
 import { planVm } from "../plan.ts";
+import { upcoming, type VmSnapshot } from "../snapshot.ts";
 import { ConvergenceError } from "./convergence-error.ts";
 import { planLive } from "./plan-live.ts";
 import { Progress } from "./progress.ts";
@@ -65,9 +66,7 @@ async function writeUntilDone(
     if (request === undefined) return { live, plan, written: progress.written };
     if (progress.isRepetition(request)) {
       if (request.kind === "resize") throw new Error(unmeasured(where, declared.vmid, request.slot));
-      throw new Error(
-        `${where}: Proxmox took a change and does not keep it (got the same difference again: ${JSON.stringify(request)}); somebody else may be writing the same keys; find who, then run again`,
-      );
+      throw new Error(notKept(where, request, live.snapshot));
     }
     progress.sending(plan, request, live.snapshot);
     try {
@@ -86,6 +85,20 @@ async function writeUntilDone(
   throw new Error(
     `${where}: no end after ${maxWrites} writes; this is a fault of this program; please report it`,
   );
+}
+
+/** Proxmox took a write, and the next read differs from what is declared as before. */
+function notKept(
+  where: string,
+  { set, delete: gone = [] }: WriteRequest & { kind: "config" },
+  snapshot: VmSnapshot,
+): string {
+  const stored = (key: string) => upcoming(snapshot, key) ?? "nothing";
+  const lines = [
+    ...Object.entries(set).map(([key, sent]) => `sent ${key}: ${sent}, Proxmox stores ${stored(key)}`),
+    ...gone.map((key) => `deleted ${key}, Proxmox stores ${stored(key)}`),
+  ];
+  return `${where}: Proxmox took a change and does not keep it (got ${lines.join("; ")}); allowed is a value that Proxmox stores as it is sent; declare what it stores; if another hand writes the same keys, find who, then run again`;
 }
 
 /** Proxmox takes a resize to the size that the volume has, and leaves the config as it is. */
