@@ -44,7 +44,7 @@ const plain: Readonly<Record<string, KeyRule>> = {
   cores: integer("cold", 1, "1"),
   cpulimit: { type: "number", change: "live", absent: "0", minimum: 0, maximum: 128 },
   cpuunits: { ...integer("live", 1, "100", 262144), ceiling: 10_000 },
-  description: { type: "notes", change: "live", absent: "" },
+  description: { type: "notes", change: "live", absent: "", maxLength: 8192 },
   freeze: flag("cold", "0"),
   hookscript: text("live"),
   hotplug: { type: "features", change: "hotplug-option", absent: "network,disk,usb" },
