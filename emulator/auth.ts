@@ -91,6 +91,19 @@ export function requireAll(caller: Caller, path: string, privileges: readonly st
   if (missing !== undefined) throw permissionDenied(path, [missing]);
 }
 
+/** A VM, and the pool that it is created in: what the caller may do in the pool, it may do with the new VM. */
+export interface VmPlace {
+  readonly vmid: number;
+  readonly pool?: string | undefined;
+}
+
+/** @throws the API's 403 that names the first privilege missing on the VM, unless the pool has them all */
+export function requireOnVm(caller: Caller, { vmid, pool }: VmPlace, privileges: readonly string[]): void {
+  const byPool = pool === undefined ? [] : privilegesAt(caller, `/pool/${pool}`);
+  if (pool !== undefined && privileges.every((privilege) => byPool.includes(privilege))) return;
+  requireAll(caller, `/vms/${vmid}`, privileges);
+}
+
 interface Ticket {
   readonly caller: Caller;
   readonly csrf: string;

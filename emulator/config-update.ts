@@ -5,13 +5,13 @@ import { sortedEntries } from "./by-bytes.ts";
 import { type ConfigChange, checkNames } from "./config-change.ts";
 import { reading, rewriting } from "./config-file.ts";
 import { type Writing, writeDelete, writeSet } from "./config-write.ts";
-import { checkStorageAccess, checkUnusedAccess } from "./drive-access.ts";
-import { busOf, isDriveKey } from "./drive-schema.ts";
+import { requireBridge, requireCpuModel } from "./device-permissions.ts";
+import { checkStorageAccess } from "./drive-access.ts";
 import { dropReusedVolumes } from "./drive-write.ts";
 import { die, paramError } from "./errors.ts";
 import { checkLock, type Estate } from "./estate.ts";
 import { hotplugPending } from "./hotplug.ts";
-import { requireBridgeAccess, requireOptionPrivileges } from "./option-permissions.ts";
+import { requireOptionPrivileges } from "./option-permissions.ts";
 import { storedOption } from "./option-values.ts";
 import type { TaskLog } from "./tasks.ts";
 import { cleanupPending, digestOf, type Vm } from "./vm.ts";
@@ -27,12 +27,10 @@ function checkAccess(
   vmid: number,
   values: ReadonlyMap<string, string>,
 ): void {
-  requireOptionPrivileges(caller, vmid, values.keys());
-  for (const [key, value] of values) {
-    if (isDriveKey(key)) checkStorageAccess(estate, caller, vmid, key, value);
-    else if (busOf(key) === "unused") checkUnusedAccess(estate, caller, vmid, key, value);
-    else if (/^net\d+$/.test(key)) requireBridgeAccess(caller, key, value);
-  }
+  requireOptionPrivileges(caller, { vmid }, values.keys());
+  checkStorageAccess(estate, caller, vmid, values);
+  for (const [key, value] of sortedEntries(values))
+    if (/^net\d+$/.test(key)) requireBridge(caller, key, value);
 }
 
 function checkBalloon(vm: Vm, values: ReadonlyMap<string, string>): void {
@@ -71,11 +69,12 @@ function checkUpdate(
   if (change.skiplock && !caller.isRoot) throw paramError({ skiplock: "Only root may use this option." });
   checkNames(change);
   const values = storedValues(estate, change.set);
-  requireOptionPrivileges(caller, vm.vmid, change.delete);
+  requireOptionPrivileges(caller, vm, change.delete);
   checkAccess(estate, caller, vm.vmid, values);
   if (change.digest !== undefined && change.digest !== digest) {
     throw die("checksum mismatch (file change by other user?)");
   }
+  requireCpuModel(caller, values.get("cpu"), vm.current.get("cpu"));
   if (!change.skiplock) checkLock(vm);
   const deleted = [...change.delete];
   for (const key of change.revert) {

@@ -1,12 +1,12 @@
 import { type Caller, requireAll } from "./auth.ts";
 import { bootOrder, printBootOrder } from "./boot-order.ts";
+import { requireDevices } from "./device-permissions.ts";
 import { requireDrivePrivilege } from "./drive-access.ts";
 import { busOf, isDriveKey } from "./drive-schema.ts";
 import { isCdrom, readDrive } from "./drive-string.ts";
 import { destroyDrive, materializeDrive, releaseDrive } from "./drive-write.ts";
 import { die } from "./errors.ts";
 import type { Estate } from "./estate.ts";
-import { requireDevicePrivileges } from "./option-permissions.ts";
 import { lateProblem, pinnedMachine } from "./option-values.ts";
 import type { TaskLog } from "./tasks.ts";
 import { setKey, type Vm } from "./vm.ts";
@@ -58,6 +58,11 @@ function checkDriveRemoval(
   if (fresh !== undefined && fresh.file !== kept?.file) releaseDrive(estate, vm, fresh);
 }
 
+/** The bridge of a nic that only waits to be added is nobody's yet. */
+function removedValues(vm: Vm, key: string, value: string): readonly string[] {
+  return /^net\d+$/.test(key) && !vm.current.has(key) ? [] : [value];
+}
+
 /** One `delete`: most keys only wait to be removed, an unused volume or the tags go at once. */
 export function writeDelete(writing: Writing, key: string, log: TaskLog): void {
   const { caller, vm } = writing;
@@ -71,13 +76,14 @@ export function writeDelete(writing: Writing, key: string, log: TaskLog): void {
   vm.pending.delete(key);
   const order = writing.order.filter((device) => device !== key);
   if (order.length < writing.order.length) changeOrder(writing, order);
-  if (busOf(key) === "unused") deleteUnused(writing, key, value);
-  else if (key === "tags") vm.current.delete(key);
-  else {
-    if (isDriveKey(key)) checkDriveRemoval(writing, key, value, waiting);
-    else requireDevicePrivileges(caller, vm.vmid, key, value);
-    vm.pendingDelete.set(key, writing.force);
+  if (busOf(key) === "unused") {
+    deleteUnused(writing, key, value);
+    return;
   }
+  if (isDriveKey(key)) checkDriveRemoval(writing, key, value, waiting);
+  else requireDevices(caller, vm, key, removedValues(vm, key, value), "delete");
+  if (key === "tags") vm.current.delete(key);
+  else vm.pendingDelete.set(key, writing.force);
 }
 
 function writeDrive(writing: Writing, key: string, value: string): void {
@@ -133,7 +139,8 @@ export function writeSet(
   if (isDriveKey(key)) writeDrive(writing, key, value);
   else if (key === "boot") writeBoot(writing, value, values);
   else {
-    requireDevicePrivileges(caller, vm.vmid, key, value);
+    const old = key === "tags" ? undefined : vm.current.get(key);
+    requireDevices(caller, vm, key, old === undefined ? [value] : [old, value], "modify");
     const problem = lateProblem(key, value);
     if (problem !== undefined) throw die(problem);
     setKey(vm.pending, key, value);

@@ -28,7 +28,16 @@ export function permissionDenied(path: string, privileges: readonly string[]): A
 /** A request without valid credentials: HTTP 401 with an empty body, the text is the reason phrase. */
 export class AuthError extends Error {}
 
-/** The text of anything thrown, without the trailing newline. */
+/** An exception with a code as Perl prints it (pve-common, PVE/Exception.pm): the code first, the parameters after it. */
+function printed({ status, message, errors }: ApiError): string {
+  const code = status === 500 ? "" : `${status} `;
+  const parameters = Object.entries(errors ?? {}).map(([name, text]) => `${name}: ${text}\n`);
+  return `${code}${message}${parameters.join("")}`;
+}
+
+/** The text of anything thrown as it stands within another text, without the trailing newline. */
 export function errorText(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\n+$/, "");
+  const text =
+    error instanceof ApiError ? printed(error) : error instanceof Error ? error.message : String(error);
+  return text.replace(/\n+$/, "");
 }

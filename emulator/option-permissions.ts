@@ -1,10 +1,9 @@
-import { type Caller, requireAll, requireAny } from "./auth.ts";
+import { type Caller, hasAny, requireAll, requireAny, requireOnVm, type VmPlace } from "./auth.ts";
 import { isCloudInitKey } from "./config-schema.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { die } from "./errors.ts";
-import { parseNet } from "./net-string.ts";
 
-const CPU = ["cores", "cpu", "cpulimit", "cpuunits", "numa", "sockets", "vcpus"];
+const CPU = ["cores", "cpu", "cpulimit", "cpuunits", "numa", "smp", "sockets", "vcpus"];
 const MEMORY = ["memory", "balloon", "shares", "allow-ksm"];
 const HARDWARE = [
   "acpi",
@@ -12,6 +11,7 @@ const HARDWARE = [
   "hotplug",
   "kvm",
   "machine",
+  "rng0",
   "scsihw",
   "smbios1",
   "tablet",
@@ -62,67 +62,26 @@ function privilegeFor(key: string): string | undefined {
   return undefined;
 }
 
-/** @throws the API's error unless the caller may change each of these keys; drives are checked by their kind */
-export function requireOptionPrivileges(caller: Caller, vmid: number, keys: Iterable<string>): void {
+function requireCloudInit(caller: Caller, { vmid, pool }: VmPlace): void {
+  const either = ["VM.Config.Cloudinit", "VM.Config.Network"];
+  if (pool === undefined || !hasAny(caller, `/pool/${pool}`, either))
+    requireAny(caller, `/vms/${vmid}`, either);
+}
+
+/** @throws the API's error unless the caller may change each of these keys, whatever their values */
+export function requireOptionPrivileges(caller: Caller, place: VmPlace, keys: Iterable<string>): void {
   if (caller.isRoot) return;
-  const path = `/vms/${vmid}`;
   for (const key of keys) {
-    if (isDriveKey(key) || /^(?:unused|serial|usb|hostpci|virtiofs)\d+$/.test(key)) continue;
-    if (key === "tags" || key === "rng0") continue;
+    // What these need hangs on their values.
+    if (isDriveKey(key) || /^(?:unused|serial|usb|hostpci|virtiofs)\d+$/.test(key) || key === "tags")
+      continue;
     if (isCloudInitKey(key)) {
-      requireAny(caller, path, ["VM.Config.Cloudinit", "VM.Config.Network"]);
+      requireCloudInit(caller, place);
       continue;
     }
     const privilege = privilegeFor(key);
     if (privilege === undefined) throw die(`only root can set '${key}' config`);
-    requireAll(caller, path, [privilege]);
+    requireOnVm(caller, place, [privilege]);
     if (key === "startup") requireAll(caller, "/", ["Sys.Modify"]);
   }
-}
-
-function part(value: string, key: string): string | undefined {
-  const prefix = `${key}=`;
-  return value
-    .split(",")
-    .find((entry) => entry.startsWith(prefix))
-    ?.slice(prefix.length);
-}
-
-function requireMapping(caller: Caller, kind: string, value: string): void {
-  const mapping = part(value, "mapping");
-  if (mapping === undefined) throw die("either 'host' or 'mapping' must be set.");
-  requireAll(caller, `/mapping/${kind}/${mapping}`, ["Mapping.Use"]);
-}
-
-function hostOf(value: string): string | undefined {
-  return part(value, "host") ?? value.split(",").find((entry) => !entry.includes("="));
-}
-
-/** @throws the API's error unless the caller may use the host's device that the value names */
-export function requireDevicePrivileges(caller: Caller, vmid: number, key: string, value: string): void {
-  if (caller.isRoot) return;
-  const path = `/vms/${vmid}`;
-  const host = hostOf(value);
-  if (/^serial\d+$/.test(key)) {
-    if (value !== "socket") throw die(`only root can set '${key}' config for real devices`);
-    requireAll(caller, path, ["VM.Config.HWType"]);
-  } else if (/^usb\d+$/.test(key)) {
-    requireAll(caller, path, ["VM.Config.HWType"]);
-    if (host === undefined) requireMapping(caller, "usb", value);
-    else if (host !== "spice") throw die(`only root can set '${key}' config for real devices`);
-  } else if (/^hostpci\d+$/.test(key)) {
-    if (host !== undefined) throw die(`only root can set '${key}' config for non-mapped devices`);
-    requireMapping(caller, "pci", value);
-    requireAll(caller, path, ["VM.Config.HWType"]);
-  } else if (key === "rng0") {
-    requireAll(caller, path, ["VM.Config.HWType"]);
-  } else if (key === "tags") {
-    requireAll(caller, path, ["VM.Config.Options"]);
-  }
-}
-
-/** @throws the API's 403 unless the caller may use the nic's bridge */
-export function requireBridgeAccess(caller: Caller, key: string, value: string): void {
-  const bridge = parseNet(key, value).get("bridge");
-  if (bridge !== undefined) requireAny(caller, `/sdn/zones/localnetwork/${bridge}`, ["SDN.Use"]);
 }

@@ -1,4 +1,5 @@
 import { type Caller, requireAll } from "./auth.ts";
+import { requireCopied } from "./device-permissions.ts";
 import { busOf, isDriveKey } from "./drive-schema.ts";
 import { type Drive, isCdrom, isCloudInit, printDrive, readDrive } from "./drive-string.ts";
 import { die, paramError } from "./errors.ts";
@@ -88,6 +89,15 @@ function checkLinkable(section: Section): void {
   }
 }
 
+/** A clone asks for space on every storage that it copies a disk to, and for all that the copy takes over. */
+function checkCopied(caller: Caller, section: Section, storage: string | undefined): void {
+  for (const drive of disksOf(section)) {
+    const target = storage ?? storageIdOf(drive.file);
+    if (target !== undefined) requireAll(caller, `/storage/${target}`, ["Datastore.AllocateSpace"]);
+  }
+  requireCopied(caller, section);
+}
+
 function checkTarget(estate: Estate, source: Vm, section: Section, request: CloneRequest): void {
   const { target, storage } = request;
   if (target === undefined || target === source.node) return;
@@ -123,6 +133,7 @@ export function cloneVm(estate: Estate, caller: Caller, source: Vm, request: Clo
   }
   const section = request.snapname === undefined ? source.current : source.snapshots.get(request.snapname);
   if (section === undefined) throw die(`snapshot '${request.snapname ?? ""}' does not exist`);
+  checkCopied(caller, section, request.storage);
   if (!full) checkLinkable(section);
   checkTarget(estate, source, section, request);
   const holder = holderOf(estate, request.newid);

@@ -1,15 +1,12 @@
-import { type Caller, hasAny, requireAll } from "./auth.ts";
+import { type Caller, hasAny, requireOnVm, type VmPlace } from "./auth.ts";
 import { defaultBootOrder } from "./boot-order.ts";
+import { requireCpuModel, requireDevices } from "./device-permissions.ts";
 import { checkStorageAccess } from "./drive-access.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { materializeDrive } from "./drive-write.ts";
 import { ApiError, die, errorText, paramError } from "./errors.ts";
 import { type Estate, holderOf } from "./estate.ts";
-import {
-  requireBridgeAccess,
-  requireDevicePrivileges,
-  requireOptionPrivileges,
-} from "./option-permissions.ts";
+import { requireOptionPrivileges } from "./option-permissions.ts";
 import { pinnedMachine, storedOption } from "./option-values.ts";
 import { startVm } from "./power.ts";
 import { QEMU_VERSION } from "./qemu.ts";
@@ -46,14 +43,19 @@ function generateIdentity(estate: Estate, config: Section): void {
   config.set("meta", `creation-qemu=${QEMU_VERSION},ctime=${estate.clock.seconds()}`);
 }
 
-function checkOptions(estate: Estate, caller: Caller, vmid: number, options: Section): void {
-  for (const [key, value] of options)
-    if (isDriveKey(key)) checkStorageAccess(estate, caller, vmid, key, value);
-  requireOptionPrivileges(caller, vmid, options.keys());
-  for (const [key, value] of options) {
-    requireDevicePrivileges(caller, vmid, key, value);
-    if (/^net\d+$/.test(key)) requireBridgeAccess(caller, key, value);
+/** @throws the 403 of a creation, which says no more */
+function requireAllocation(caller: Caller, { vmid, pool }: VmPlace): void {
+  const paths = [`/vms/${vmid}`, ...(pool === undefined ? [] : [`/pool/${pool}`])];
+  if (!paths.some((path) => hasAny(caller, path, ["VM.Allocate"]))) {
+    throw new ApiError(403, "Permission check failed\n");
   }
+}
+
+function checkOptions(estate: Estate, caller: Caller, place: VmPlace, options: Section): void {
+  checkStorageAccess(estate, caller, place.vmid, options);
+  requireOptionPrivileges(caller, place, options.keys());
+  for (const [key, value] of options) requireDevices(caller, place, key, [value], "set");
+  requireCpuModel(caller, options.get("cpu"));
 }
 
 function build(estate: Estate, vmid: number, options: Section): Section {
@@ -99,14 +101,15 @@ export function createVm(
   if (params.has("archive")) throw die("the emulator restores no backups");
   if (pool !== undefined && !estate.pools.has(pool))
     throw paramError({ pool: `pool '${pool}' does not exist` });
-  if (params.get("start") === "1") requireAll(caller, `/vms/${vmid}`, ["VM.PowerMgmt"]);
-  if (!hasAny(caller, `/vms/${vmid}`, ["VM.Allocate"])) throw new ApiError(403, "Permission check failed\n");
+  const place = { vmid, pool };
+  if (params.get("start") === "1") requireOnVm(caller, place, ["VM.PowerMgmt"]);
+  requireAllocation(caller, place);
   const options: Section = new Map();
   for (const [name, value] of params) {
     const key = name === "cdrom" ? "ide2" : name;
     if (!CONTROL.includes(key)) options.set(key, storedOption(estate, key, value));
   }
-  checkOptions(estate, caller, vmid, options);
+  checkOptions(estate, caller, place, options);
   requireFreeId(estate, vmid);
   return (log) => {
     const vm = newVm(vmid, node, buildOrDie(estate, vmid, options));

@@ -1,7 +1,7 @@
 import { hasAny, requireAll, requireAny } from "../auth.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { flag, need } from "../endpoint.ts";
-import { ApiError, die, errorText } from "../errors.ts";
+import { die, errorText } from "../errors.ts";
 import { holderOf, type Pool } from "../estate.ts";
 import { guestResources, storageResource } from "../resources.ts";
 import { bool, oneOf, required, text } from "../rule.ts";
@@ -42,8 +42,7 @@ function write(call: Call, failure: string, work: (pools: Pools) => void): null 
   try {
     work(draft);
   } catch (error) {
-    const code = error instanceof ApiError && error.status !== 500 ? `${error.status} ` : "";
-    throw die(`${failure}: ${code}${errorText(error)}`);
+    throw die(`${failure}: ${errorText(error)}`);
   }
   pools.clear();
   for (const [id, pool] of draft) pools.set(id, pool);

@@ -36,7 +36,8 @@ async function judge(row: PrivilegesRow): Promise<Verdict> {
   const answer = await witness.put({ ...change, force: row.force });
   const denied = /^Permission check failed \((.+), (.+)\)$/.exec(answer.error ?? "");
   const asked = denied ? `${denied[1]} ${denied[2]}` : undefined;
-  const words = answer.errors === undefined ? answer.error : Object.values(answer.errors).join("\n");
+  const named = Object.entries(answer.errors ?? {}).map(([name, text]) => `${name}: ${text}`);
+  const words = named.length === 0 ? answer.error : named.join("\n");
   const expected = {
     status: row.status,
     asked: row.path && `${row.path} ${row.privilege}`,
