@@ -1,11 +1,8 @@
+import { type IdHolder, takenId } from "../proxmox/id-holder.ts";
 import * as pulumi from "./pulumi.ts";
 
 /** Answer of the invoke `proxmoxfleet:index:findVm`. */
-export interface FoundVm {
-  readonly exists: boolean;
-  readonly node?: string;
-  readonly name?: string;
-}
+export type FoundVm = { readonly exists: false } | ({ readonly exists: true } & IdHolder);
 
 /**
  * Why a VM cannot be created under this id, or undefined when it can. Asked before the official provider is:
@@ -13,9 +10,7 @@ export interface FoundVm {
  * somebody else's VM its own.
  */
 export function takenMessage(vmid: number, found: FoundVm): string | undefined {
-  if (!found.exists) return undefined;
-  const who = [found.name, found.node && `on node ${found.node}`].filter(Boolean).join(" ");
-  return `vmid: belongs to a VM that exists (got ${[vmid, who].filter(Boolean).join(": ")}); an id that is free; remove create to adopt that VM, or choose another vmid; if the entry made it under another key, write that one under formerKeys`;
+  return found.exists ? `vmid: ${takenId(vmid, found)}` : undefined;
 }
 
 /** The hook that runs before a VM is created, in preview as well, and stops where its id is taken. */

@@ -7,6 +7,8 @@ import { ConvergenceError } from "../proxmox/converge/convergence-error.ts";
 import type { DeclaredVm } from "../proxmox/declared.ts";
 import type { DeclaredDiff } from "../proxmox/diff-declared.ts";
 import { diffDeclared } from "../proxmox/diff-declared.ts";
+import type { IdHolder } from "../proxmox/id-holder.ts";
+import { takenId } from "../proxmox/id-holder.ts";
 import { observeDeclared } from "../proxmox/observe.ts";
 import { planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
@@ -144,21 +146,15 @@ export class VmConfigResource {
     }
   }
 
-  /** Whether a VM exists, for the check before the official provider creates one. */
-  async find(vmid: number): Promise<{ exists: boolean; node?: string; name?: string }> {
-    const located = await this.#reader.locate(vmid);
-    if (located === undefined) return { exists: false };
-    const { node, name } = located;
-    return { exists: true, node, ...(name !== undefined && { name }) };
+  /** Who has an id, for the check before the official provider creates a VM under it. */
+  async find(vmid: number): Promise<{ exists: false } | ({ exists: true } & IdHolder)> {
+    const holder = await this.#reader.holder(vmid);
+    return holder === undefined ? { exists: false } : { exists: true, ...holder };
   }
 
   async #previewOfNewVm(inputs: VmConfigInputs, say: Say): Promise<VmConfigOutputs> {
-    const located = await this.#reader.locate(inputs.vmid);
-    if (located !== undefined) {
-      throw new Error(
-        `${where(inputs)}: a VM with this id exists already (got ${located.name ?? "no name"} on ${located.node}); allowed with create: is an id that no VM has; take create: out to adopt the VM, or choose another vmid`,
-      );
-    }
+    const holder = await this.#reader.holder(inputs.vmid);
+    if (holder !== undefined) throw new Error(`${where(inputs)}: vmid ${takenId(inputs.vmid, holder)}`);
     say(
       "info",
       "would be created with its declared options; what the official provider cannot express (totals, lengths of bursts) would be written right after",

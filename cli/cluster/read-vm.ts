@@ -1,5 +1,5 @@
 import { ProxmoxError } from "../../proxmox/api/proxmox-error.ts";
-import type { VmApi, VmLocation } from "../../proxmox/api/vm-api.ts";
+import type { GuestLocation, VmApi, VmLocation } from "../../proxmox/api/vm-api.ts";
 import type { LiveVm, VmReader } from "../../proxmox/api/vm-reader.ts";
 import { PropertyStringError } from "../../proxmox/property-string.ts";
 
@@ -11,14 +11,24 @@ export interface Unread {
 }
 
 /**
- * Every VM of the cluster that the token may see, by vmid.
+ * Every VM and container of the cluster that the token may see, by vmid.
  *
- * @throws {Error} when it may see none: who could not look has found nothing
+ * @throws {Error} when it may see no VM: who could not look has found nothing
  */
-export async function visibleVms(api: Pick<VmApi, "list">, endpoint: string): Promise<VmLocation[]> {
-  const located = await api.list();
-  if (located.length === 0) throw noVisibleVm(endpoint);
-  return located.toSorted((one, other) => one.vmid - other.vmid);
+export async function visibleGuests(api: Pick<VmApi, "guests">, endpoint: string): Promise<GuestLocation[]> {
+  const guests = await api.guests();
+  if (guests.every(({ kind }) => kind !== "vm")) throw noVisibleVm(endpoint);
+  return guests.toSorted((one, other) => one.vmid - other.vmid);
+}
+
+/** The VMs among them. */
+export async function visibleVms(api: Pick<VmApi, "guests">, endpoint: string): Promise<VmLocation[]> {
+  return vmsAmong(await visibleGuests(api, endpoint));
+}
+
+/** Those that are VMs. */
+export function vmsAmong(guests: readonly GuestLocation[]): VmLocation[] {
+  return guests.flatMap(({ kind, ...location }) => (kind === "vm" ? [location] : []));
 }
 
 /** What to say where the token is shown no VM; `where` is what was asked. */

@@ -1,4 +1,6 @@
-import type { VmApi, VmLocation } from "../../proxmox/api/vm-api.ts";
+import type { GuestLocation, VmApi, VmLocation } from "../../proxmox/api/vm-api.ts";
+import { holderText } from "../../proxmox/id-holder.ts";
+import { vmsAmong } from "../cluster/read-vm.ts";
 import type { FleetEntry } from "./fleet-file.ts";
 
 /** A VM that a user named, with its entry in the fleet file where it has one. */
@@ -17,10 +19,10 @@ export interface NamedVm {
 export async function namedVms(
   names: readonly string[],
   entries: readonly FleetEntry[],
-  api: Pick<VmApi, "list">,
+  api: Pick<VmApi, "guests">,
 ): Promise<NamedVm[]> {
-  const located = await api.list();
-  const found = [...new Set(names)].map((name) => findVm(name, entries, located));
+  const guests = await api.guests();
+  const found = [...new Set(names)].map((name) => findVm(name, entries, guests));
   const mistakes = found.filter((one) => typeof one === "string");
   if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
   const vms = found.filter((one) => typeof one !== "string");
@@ -71,8 +73,9 @@ export function vmidOf(
 function findVm(
   name: string,
   entries: readonly FleetEntry[],
-  located: readonly VmLocation[],
+  guests: readonly GuestLocation[],
 ): NamedVm | string {
+  const located = vmsAmong(guests);
   let vmid: number | undefined;
   try {
     vmid = vmidOf(name, entries, located);
@@ -81,6 +84,10 @@ function findVm(
   }
   const location = located.find((vm) => vm.vmid === vmid);
   if (location === undefined) {
+    const container = guests.find((one) => (vmid === undefined ? one.name === name : one.vmid === vmid));
+    if (container !== undefined) {
+      return `${name}: is a container (got ${holderText(container.vmid, container)}); allowed is a VM, by its key in the fleet file, its vmid, or its name in Proxmox; correct it`;
+    }
     return `${name}: no such VM (got ${vmid === undefined ? JSON.stringify(name) : `vmid ${vmid}`}); allowed is a key of the fleet file, a vmid, or a name in Proxmox, of a VM that the token may see (VM.Audit); correct it`;
   }
   const entry = entries.find(({ spec }) => spec.vmid === location.vmid);

@@ -11,11 +11,12 @@ import { type NamedVm, namedVms } from "../stack/named-vm.ts";
 export async function watchedVms(
   names: readonly string[],
   entries: readonly FleetEntry[],
-  api: Pick<VmApi, "list">,
+  api: Pick<VmApi, "guests">,
 ): Promise<NamedVm[]> {
-  const located = (await api.list()).filter(({ template }) => !template);
+  const guests = (await api.guests()).filter(({ template }) => !template);
+  const located = guests.filter(({ kind }) => kind === "vm");
   if (located.length === 0) throw noVisibleVm("GET /cluster/resources");
-  const known = { list: async () => located };
+  const known = { guests: async () => guests };
   const wanted = names.length === 0 ? located.map(({ vmid }) => String(vmid)) : names;
   const vms = await namedVms(wanted, entries, known);
   return vms.toSorted((one, other) => one.location.vmid - other.location.vmid);

@@ -1,7 +1,7 @@
 import type { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { VmApi, type VmLocation } from "../../proxmox/api/vm-api.ts";
 import { type LiveVm, VmReader } from "../../proxmox/api/vm-reader.ts";
-import { readListed, type Unread, visibleVms } from "../cluster/read-vm.ts";
+import { readListed, type Unread, visibleGuests } from "../cluster/read-vm.ts";
 import { mapBounded } from "../map-bounded.ts";
 import type { FleetEntry } from "../stack/fleet-file.ts";
 import { type Subject, subjectsOf } from "./subjects.ts";
@@ -43,8 +43,7 @@ export async function readCluster(
 ): Promise<Observed[]> {
   const api = new VmApi(client);
   const reader = new VmReader(api);
-  const located = await visibleVms(api, client.endpoint);
-  const subjects = await subjectsOf(names, entries, located);
+  const subjects = await subjectsOf(names, entries, await visibleGuests(api, client.endpoint));
   const toRead = subjects.filter(isRead).length;
   let done = 0;
   progress(done, toRead);

@@ -1,3 +1,5 @@
+import type { GuestLocation } from "../../proxmox/api/vm-api.ts";
+import { holderText } from "../../proxmox/id-holder.ts";
 import type { Standard } from "../audit/standard.ts";
 import type { Unread } from "../cluster/read-vm.ts";
 import type { ExitCode } from "../command.ts";
@@ -103,7 +105,7 @@ interface LookedAt {
 }
 
 function lookedAt({ subject, found }: Observed, surroundings: ReportSurroundings): LookedAt {
-  const { vmid, entry, location } = subject;
+  const { vmid, entry, location, container } = subject;
   const base = {
     vmid,
     vm: entry?.key ?? location?.name ?? `VM ${vmid}`,
@@ -118,7 +120,10 @@ function lookedAt({ subject, found }: Observed, surroundings: ReportSurroundings
     case "unread":
       return { vm: { ...base, status: "unread" }, findings: [] };
     case "absent":
-      return withFindings({ ...base, status: "absent" }, entry === undefined ? [] : [absence(entry)]);
+      return withFindings(
+        { ...base, status: "absent" },
+        entry === undefined ? [] : [absence(entry, container)],
+      );
     case "live": {
       const { node, status, qemuVersion: version, machine, startedAt, snapshot } = found.live;
       const { findings, ...state } = statusOf(vmid, entry, found.live, {
@@ -162,7 +167,17 @@ function countsOf(findings: readonly { readonly kind: FindingKind }[]): KindCoun
   return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }
 
-function absence({ key, spec }: FleetEntry): VmState["findings"][number] {
+function absence(
+  { key, spec }: FleetEntry,
+  container: GuestLocation | undefined,
+): VmState["findings"][number] {
+  if (container !== undefined) {
+    const got = holderText(container.vmid, container);
+    return {
+      kind: "missing",
+      message: `${key} is declared, and its vmid is a container's (got ${got}); allowed is a vmid that no container has; correct vmid`,
+    };
+  }
   return spec.create === undefined
     ? {
         kind: "missing",

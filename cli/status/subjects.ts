@@ -1,4 +1,5 @@
-import type { VmLocation } from "../../proxmox/api/vm-api.ts";
+import type { GuestLocation, VmLocation } from "../../proxmox/api/vm-api.ts";
+import { vmsAmong } from "../cluster/read-vm.ts";
 import type { FleetEntry } from "../stack/fleet-file.ts";
 import { namedVms, vmidOf } from "../stack/named-vm.ts";
 
@@ -7,6 +8,8 @@ export interface Subject {
   readonly vmid: number;
   readonly entry?: FleetEntry;
   readonly location?: VmLocation;
+  /** The container that has the vmid of a declared VM. */
+  readonly container?: GuestLocation;
 }
 
 /**
@@ -18,18 +21,24 @@ export interface Subject {
 export async function subjectsOf(
   names: readonly string[],
   entries: readonly FleetEntry[],
-  located: readonly VmLocation[],
+  guests: readonly GuestLocation[],
 ): Promise<Subject[]> {
   const entryOf = new Map(entries.map((entry) => [entry.spec.vmid, entry]));
-  const locationOf = new Map(located.map((location) => [location.vmid, location]));
+  const locationOf = new Map(vmsAmong(guests).map((location) => [location.vmid, location]));
   const vmids =
-    names.length === 0 ? [...entryOf.keys(), ...locationOf.keys()] : await named(names, entries, located);
+    names.length === 0 ? [...entryOf.keys(), ...locationOf.keys()] : await named(names, entries, guests);
   return [...new Set(vmids)]
     .toSorted((one, other) => one - other)
     .map((vmid) => {
       const entry = entryOf.get(vmid);
       const location = locationOf.get(vmid);
-      return { vmid, ...(entry && { entry }), ...(location && { location }) };
+      const container = guests.find((guest) => guest.vmid === vmid && guest.kind === "container");
+      return {
+        vmid,
+        ...(entry && { entry }),
+        ...(location && { location }),
+        ...(container && { container }),
+      };
     });
 }
 
@@ -37,11 +46,11 @@ export async function subjectsOf(
 async function named(
   names: readonly string[],
   entries: readonly FleetEntry[],
-  located: readonly VmLocation[],
+  guests: readonly GuestLocation[],
 ): Promise<number[]> {
   const declared = new Set(entries.map(({ spec }) => spec.vmid));
-  const vmids = names.map((name) => vmidOf(name, entries, located));
+  const vmids = names.map((name) => vmidOf(name, entries, vmsAmong(guests)));
   const others = names.filter((_, index) => !declared.has(vmids[index] ?? -1));
-  await namedVms(others, entries, { list: async () => [...located] });
+  await namedVms(others, entries, { guests: async () => [...guests] });
   return vmids.filter((vmid) => vmid !== undefined);
 }

@@ -49,6 +49,11 @@ export class ProxmoxError extends Error {
     );
   }
 
+  /** The id that was asked about is a VM's or a container's. */
+  get isTakenId(): boolean {
+    return this.status === 400 && /already exists/.test(this.parameters.vmid ?? "");
+  }
+
   /** Another worker held the VM's lock for as long as Proxmox waits for it; nothing was done. */
   get isLockTimeout(): boolean {
     return this.status === 500 && /can't lock file .*got timeout/s.test(this.message);

@@ -44,6 +44,11 @@ export interface VmLocation {
   readonly status?: "running" | "stopped";
 }
 
+/** A VM or a container as the cluster lists it. */
+export interface GuestLocation extends VmLocation {
+  readonly kind: "vm" | "container";
+}
+
 const scalar = z.union([z.string(), z.number()]);
 const pendingRows = z.array(
   z.looseObject({
@@ -97,16 +102,34 @@ export class VmApi {
 
   /** Every VM of the cluster that the token may see; containers are none. @see GET /cluster/resources?type=vm */
   async list(): Promise<VmLocation[]> {
+    const guests = await this.guests();
+    return guests.filter(({ kind }) => kind === "vm").map(({ kind: _kind, ...location }) => location);
+  }
+
+  /** Every VM and container of the cluster that the token may see. @see GET /cluster/resources?type=vm */
+  async guests(): Promise<GuestLocation[]> {
     const path = "/cluster/resources";
-    return parse(clusterVms, await this.#client.get(path, { type: "vm" }), path)
-      .filter(({ type }) => type !== "lxc")
-      .map(({ vmid, node, name, template, status }) => ({
+    return parse(clusterVms, await this.#client.get(path, { type: "vm" }), path).map(
+      ({ vmid, node, name, template, status, type }) => ({
+        kind: type === "lxc" ? "container" : "vm",
         vmid,
         node,
         template: template === 1,
         ...(name !== undefined && { name }),
         ...((status === "running" || status === "stopped") && { status }),
-      }));
+      }),
+    );
+  }
+
+  /** Whether nobody has an id, also none whom the token may not see. @see GET /cluster/nextid */
+  async isFree(vmid: number): Promise<boolean> {
+    try {
+      await this.#client.get("/cluster/nextid", { vmid: String(vmid) });
+      return true;
+    } catch (error) {
+      if (error instanceof ProxmoxError && error.isTakenId) return false;
+      throw error;
+    }
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { IdHolder } from "../id-holder.ts";
 import type { VmSnapshot } from "../snapshot.ts";
 import { snapshotFromPending } from "../snapshot.ts";
 import { pauseBefore } from "./patience.ts";
@@ -29,6 +30,15 @@ export class VmReader {
   async locate(vmid: number): Promise<VmLocation | undefined> {
     const vms = await this.#api.list();
     return vms.find((vm) => vm.vmid === vmid);
+  }
+
+  /** Who has an id; undefined when nobody has. */
+  async holder(vmid: number): Promise<IdHolder | undefined> {
+    const guests = await this.#api.guests();
+    const guest = guests.find((one) => one.vmid === vmid);
+    if (guest === undefined) return (await this.#api.isFree(vmid)) ? undefined : { kind: "unseen" };
+    const { kind, node, name } = guest;
+    return { kind, node, ...(name !== undefined && { name }) };
   }
 
   /**

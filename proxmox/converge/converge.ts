@@ -3,6 +3,7 @@ import type { VmApi } from "../api/vm-api.ts";
 import type { LiveVm, VmReader } from "../api/vm-reader.ts";
 import type { DeclaredVm } from "../declared.ts";
 import type { DriveEvidence } from "../drive-evidence.ts";
+import { holderText } from "../id-holder.ts";
 import type { Change, Plan, WriteRequest } from "../plan.ts";
 import { planVm } from "../plan.ts";
 import { upcoming, type VmSnapshot } from "../snapshot.ts";
@@ -110,6 +111,17 @@ function unmeasured(where: string, vmid: number, slot: string): string {
 export async function requireVm(reader: VmReader, declared: DeclaredVm, where: string): Promise<LiveVm> {
   const live = await reader.read(declared.vmid, declared.node);
   if (live !== undefined) return live;
+  const holder = await reader.holder(declared.vmid);
+  if (holder?.kind === "container") {
+    throw new Error(
+      `${where}: is a container (got ${holderText(declared.vmid, holder)}); allowed is the id of a VM; correct vmid`,
+    );
+  }
+  if (holder?.kind === "unseen") {
+    throw new Error(
+      `${where}: the token may not see who has this id (got ${holderText(declared.vmid, holder)}); allowed is a VM on which the token and its user have VM.Audit; correct vmid, or give them a role with VM.Audit on /vms/${declared.vmid} (pveum acl modify)`,
+    );
+  }
   throw new Error(
     `${where}: no node has a VM with this id (got vmid ${declared.vmid}); allowed is the id of a VM that exists and that the token may see (VM.Audit); correct vmid, or declare create: to have the VM created; one that this program created comes back, empty, with pulumi up --refresh`,
   );

@@ -137,7 +137,7 @@ test("a vmid that exists while the file says create is an error in preview and i
     const run = await sandbox.pulumi(args);
     expect(run.code).not.toBe(0);
     expect(run.output).toMatch(
-      /vmid: belongs to a VM that exists \(got 220: docker-registry on node pve\).*remove create/,
+      /vmid: is taken \(got 220: VM 220 'docker-registry' on node pve has this id\).*remove create/,
     );
   }
   expect(await writtenPaths()).toEqual([]);

@@ -16,10 +16,15 @@ const entry = (key: string, vmid: number): FleetEntry => ({
   declared: declare({ vmid }),
   line: 1,
 });
-const located = [at(100, "web"), at(101, "102"), at(102, "db"), at(103, "twin"), at(104, "twin"), at(105)];
+const vms = [at(100, "web"), at(101, "102"), at(102, "db"), at(103, "twin"), at(104, "twin"), at(105)];
+const containers = [at(106, "dns"), at(107, "web"), at(108)];
+const guests = [
+  ...vms.map((vm) => ({ ...vm, kind: "vm" as const })),
+  ...containers.map((container) => ({ ...container, kind: "container" as const })),
+];
 const entries = [entry("database", 102), entry("web", 105)];
 
-const find = (...names: string[]) => namedVms(names, entries, { list: async () => located });
+const find = (...names: string[]) => namedVms(names, entries, { guests: async () => guests });
 const labels = async (...names: string[]) => (await find(...names)).map(({ label }) => label);
 
 test("a VM is found by its key in the fleet file, its vmid or its name", async () => {
@@ -31,7 +36,7 @@ test("a VM is found by its key in the fleet file, its vmid or its name", async (
 
 test("a VM without an entry is spoken of by its name, and one without a name by its id", async () => {
   expect(await labels("100", "105")).toEqual(["web (100)", "web (105)"]);
-  expect(await namedVms(["105"], [], { list: async () => located })).toEqual([
+  expect(await namedVms(["105"], [], { guests: async () => guests })).toEqual([
     { location: at(105), label: "VM (105)" },
   ]);
 });
@@ -48,7 +53,7 @@ test("a key that is another VM's name in Proxmox is refused with both", async ()
 });
 
 test("a key that is its own VM's name means one VM", async () => {
-  const same = await namedVms(["db"], [entry("db", 102)], { list: async () => located });
+  const same = await namedVms(["db"], [entry("db", 102)], { guests: async () => guests });
   expect(same.map(({ label }) => label)).toEqual(["db (102)"]);
 });
 
@@ -65,6 +70,27 @@ test("every name that is no VM is told, one line each", async () => {
 });
 
 test("an entry whose VM the cluster does not list is told by its vmid", async () => {
-  const lost = namedVms(["lost"], [entry("lost", 777)], { list: async () => located });
+  const lost = namedVms(["lost"], [entry("lost", 777)], { guests: async () => guests });
   await expect(lost).rejects.toThrow(/^lost: no such VM \(got vmid 777\);/);
+});
+
+test("a container's id, name or an entry that has its id is refused as what it is", async () => {
+  await expect(find("106", "dns", "108")).rejects.toThrow(
+    new Error(
+      [
+        "106: is a container (got container 106 'dns' on node pve); allowed is a VM, by its key in the fleet file, its vmid, or its name in Proxmox; correct it",
+        "dns: is a container (got container 106 'dns' on node pve); allowed is a VM, by its key in the fleet file, its vmid, or its name in Proxmox; correct it",
+        "108: is a container (got container 108 on node pve); allowed is a VM, by its key in the fleet file, its vmid, or its name in Proxmox; correct it",
+      ].join("\n"),
+    ),
+  );
+  const wrong = [entry("proxy", 107)];
+  await expect(namedVms(["proxy"], wrong, { guests: async () => guests })).rejects.toThrow(
+    /^proxy: is a container \(got container 107 'web' on node pve\)/,
+  );
+});
+
+test("a container that has a VM's name is not meant by it", async () => {
+  const [web] = await namedVms(["web"], [], { guests: async () => guests });
+  expect(web?.location).toEqual(at(100, "web"));
 });
