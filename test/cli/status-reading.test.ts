@@ -107,3 +107,22 @@ test("a VM that is destroyed while it is read is missing when declared, and else
     ],
   ]);
 });
+
+test("an entry whose vmid is a container's is missing, and told whose id it has; a container is no VM to name", async () => {
+  const seed = incidentSeed(declaredEstate);
+  const vms = seed.vms.filter(({ vmid }) => vmid !== 220);
+  rig = await StatusRig.start({ ...seed, vms, containers: [{ vmid: 220, config: { hostname: "dns" } }] });
+  const { code, report } = await rig.status(["docker-registry"]);
+  expect(code).toBe(2);
+  expect(report.findings.map(({ kind, message }) => [kind, message])).toEqual([
+    [
+      "missing",
+      "docker-registry is declared, and its vmid is a container's (got container 220 'dns' on node pve); allowed is a vmid that no container has; correct vmid",
+    ],
+  ]);
+  const named = await rig.table(["dns"]);
+  expect([named.code, named.stderr]).toEqual([
+    1,
+    expect.stringContaining("dns: is a container (got container 220 'dns' on node pve); allowed is a VM"),
+  ]);
+});

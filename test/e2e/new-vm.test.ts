@@ -1,5 +1,9 @@
-import { afterEach, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { Sandbox } from "../../demo/sandbox.ts";
+import incident from "../../emulator/seeds/incident.json" with { type: "json" };
 import { stackOf } from "./fleet-file.ts";
 
 let sandbox: Sandbox;
@@ -140,6 +144,35 @@ test("a vmid that exists while the file says create is an error in preview and i
       /vmid: is taken \(got 220: VM 220 'docker-registry' on node pve has this id\).*remove create/,
     );
   }
+  expect(await writtenPaths()).toEqual([]);
+});
+
+test("a container's id is refused in preview and in up, to be created under and to be adopted, and nothing is written", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "fleet-containers-"));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const seed = join(dir, "seed.json");
+  const containers = [{ vmid: 160, running: true, config: { hostname: "dns" } }];
+  writeFileSync(seed, JSON.stringify({ ...incident, containers }));
+  const again = {
+    create: { blank: { datastore: "local-lvm" } },
+    ...common,
+    drives: { scsi0: { sizeGiB: 8 } },
+  };
+  sandbox = await Sandbox.open({ seed, stackFile: stackOf({ again: { vmid: 160, ...again } }) });
+  const refused = async (pattern: RegExp) => {
+    for (const args of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+      const run = await sandbox.pulumi(args);
+      expect(run.code).not.toBe(0);
+      expect(run.output).toMatch(pattern);
+    }
+  };
+  await refused(
+    /vmid: is taken \(got 160: container 160 'dns' on node pve has this id\); allowed is an id that no VM and no container has; choose another vmid/,
+  );
+  sandbox.writeStack(stackOf({ dns: { vmid: 160, onboot: true } }));
+  await refused(
+    /VM 160: is a container \(got container 160 'dns' on node pve\); allowed is the id of a VM; correct vmid/,
+  );
   expect(await writtenPaths()).toEqual([]);
 });
 
