@@ -20,7 +20,7 @@ export function valueMistake(rule: KeyRule, value: unknown, inside: boolean): Va
   }
   const text = toText(rule, value);
   const allowed = `allowed is ${described(rule)}`;
-  if (!fits(rule, value, text)) return { wrong: "wrong type of value", allowed };
+  if (!fits(rule, value, text, inside)) return { wrong: "wrong type of value", allowed };
   if (inside && /[,\n\r]/.test(text)) {
     return {
       wrong: "a comma or line break, which would end the key",
@@ -38,14 +38,15 @@ export function valueMistake(rule: KeyRule, value: unknown, inside: boolean): Va
   return undefined;
 }
 
-function fits(rule: KeyRule, value: string | number | boolean, text: string): boolean {
+function fits(rule: KeyRule, value: string | number | boolean, text: string, inside: boolean): boolean {
   switch (rule.type) {
     case "boolean":
       return parseBoolean(text) !== undefined;
     case "number":
-      return typeof value !== "boolean" && isNumber(text);
+      // An option that is one number is read back from the file, where Proxmox knows fewer notations.
+      return typeof value !== "boolean" && (inside ? isNumber(text) : /^\d+(?:\.\d+)?$/.test(text));
     case "integer":
-      return typeof value !== "boolean" && /^[+-]?\d+$/.test(text);
+      return typeof value !== "boolean" && (inside ? /^[+-]?\d+$/ : /^\d+$/).test(text);
     case "size":
       return typeof value === "string" && (parseSize(text) ?? 0) > 0;
     case "properties":
@@ -58,7 +59,9 @@ function fits(rule: KeyRule, value: string | number | boolean, text: string): bo
 function isReadable(rule: KeyRule, text: string): boolean {
   try {
     const { format = { keys: {} } } = rule;
-    return [...parseProperties(format, text)].every(([key, value]) => {
+    const found = parseProperties(format, text);
+    if (Object.keys(format.required ?? {}).some((key) => !found.has(key))) return false;
+    return [...found].every(([key, value]) => {
       const inner = Object.hasOwn(format.keys, key) ? format.keys[key] : undefined;
       return inner !== undefined && valueMistake(inner, value, true) === undefined;
     });

@@ -1,10 +1,12 @@
 import { printDrive } from "./drive.ts";
 import { driveFormat } from "./drive-formats.ts";
+import { urlEncoded } from "./drive-keys.ts";
 import { slotKind } from "./drive-slots.ts";
 import type { KeyRule } from "./key-rule.ts";
 import { isNumber, parseBoolean } from "./meaning.ts";
 import { PropertyStringError, parseProperties } from "./property-string.ts";
 import { parseSize, printSize } from "./size.ts";
+import { forms } from "./text-forms.ts";
 
 /** What Proxmox makes of a drive's text: what it stores, or the text of its 400. */
 export type CanonicalDrive = { readonly output: string } | { readonly error: string };
@@ -56,11 +58,12 @@ export function canonicalDrive(slot: string, text: string): CanonicalDrive {
   }
   const rules = { ...format.keys, ...(slotKind(slot) === "unused" ? {} : writeOnly) };
   const mistakes = [...drive].flatMap(([key, value]) => {
+    if (key === "file") return fileMistake(slot, value).map((mistake) => `${slot}.file: ${mistake}\n`);
     const mistake = Object.hasOwn(rules, key) ? valueMistake(rules[key], value) : unknownKey;
     return mistake === undefined ? [] : [`${slot}.${key}: ${mistake}\n`];
   });
   if (!drive.has("file")) mistakes.push(`${slot}.file: property is missing and it is not optional\n`);
-  if (mistakes.length > 0) return { error: `invalid format - format error\n${mistakes.join("")}` };
+  if (mistakes.length > 0) return { error: `invalid format - format error\n${mistakes.sort().join("")}` };
 
   for (const key of ["bps", "bps_rd", "bps_wr"]) {
     if (!drive.delete(key)) continue;
@@ -74,7 +77,10 @@ export function canonicalDrive(slot: string, text: string): CanonicalDrive {
     if (type === "boolean") drive.set(key, parseBoolean(value) ? "1" : "0");
     if (type === "size") drive.set(key, printSize(parseSize(value) ?? 0));
   }
-  return { output: printDrive(drive) };
+  // An efidisk or a TPM has no medium, and none the less gets the word for it.
+  const file = drive.get("file");
+  if ((file === "none" || file === "cdrom") && !drive.has("media")) drive.set("media", "cdrom");
+  return { output: slotKind(slot) === "unused" ? text : printDrive(drive) };
 }
 
 function isUnparsable(slot: string, drive: ReadonlyMap<string, string>): boolean {
@@ -85,6 +91,13 @@ function isUnparsable(slot: string, drive: ReadonlyMap<string, string>): boolean
   return (
     slotKind(slot) === "virtio" || drive.has("format") || parseBoolean(drive.get("snapshot") ?? "0") === true
   );
+}
+
+/** A volume of a storage; of a drive that a guest sees also a path, `none` or the host's own drive. */
+function fileMistake(slot: string, file: string): string[] {
+  const isOther = slotKind(slot) !== "unused" && (/^\//.test(file) || file === "none" || file === "cdrom");
+  if (isOther || forms.volumeId.test(file)) return [];
+  return [`invalid format - unable to parse volume ID '${file}'\n`];
 }
 
 function valueMistake(rule: KeyRule | undefined, value: string): string | undefined {
@@ -106,10 +119,13 @@ function valueMistake(rule: KeyRule | undefined, value: string): string | undefi
       if (parseSize(value) !== undefined) return undefined;
       return `invalid format - value does not look like a valid disk size: ${value}\n`;
     default:
-      if (maxLength !== undefined && value.length > maxLength)
-        return `value may only be ${maxLength} characters long`;
-      return pattern === undefined || pattern.test(value)
-        ? undefined
-        : "value does not match the regex pattern";
+      if (pattern?.test(value) === false) {
+        return pattern === urlEncoded
+          ? `invalid format - invalid urlencoded string: ${value}\n`
+          : "value does not match the regex pattern";
+      }
+      return maxLength !== undefined && value.length > maxLength
+        ? `value may only be ${maxLength} characters long`
+        : undefined;
   }
 }

@@ -13,10 +13,12 @@ export interface Conflict {
 /** Every combination of keys that Proxmox or QEMU would refuse. */
 export function driveConflicts(drive: Properties): Conflict[] {
   const amount = (key: string) => Number(drive.get(key) ?? 0);
+  // To Proxmox "0.0" is set, as is all but nothing and "0".
+  const isSet = (key: string) => !["", "0"].includes(drive.get(key) ?? "");
   const conflicts: Conflict[] = [...unthrottled(drive)];
   for (const unit of ["mbps", "iops"]) {
     for (const direction of [`${unit}_rd`, `${unit}_wr`]) {
-      if (amount(unit) === 0 || amount(direction) === 0) continue;
+      if (!isSet(unit) || !isSet(direction)) continue;
       conflicts.push({
         keys: [direction, unit],
         wrong: `a limit per direction beside ${unit}, the limit of both together`,
@@ -26,7 +28,7 @@ export function driveConflicts(drive: Properties): Conflict[] {
     }
   }
   for (const { base, burst, length } of caps) {
-    if (amount(burst) !== 0 && amount(base) === 0) {
+    if (isSet(burst) && amount(base) === 0) {
       conflicts.push({
         keys: [burst, base],
         wrong: `a burst without ${base}, the limit that it exceeds`,

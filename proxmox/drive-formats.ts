@@ -46,7 +46,7 @@ const formats: Readonly<Record<string, PropertyFormat>> = {
     ...whole,
     keys: {
       file,
-      format: imageFormat,
+      format: { ...imageFormat, values: ["raw", "qcow2", "vmdk"] },
       size,
       version: { type: "enum", values: ["v1.2", "v2.0"], change: "cold", absent: "v1.2" },
     },

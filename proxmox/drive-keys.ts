@@ -34,8 +34,8 @@ const text = (change: ChangeClass, buses: readonly Bus[], rest: Partial<KeyRule>
 const rate: DriveKeyRule = { type: "number", change: "live", absent: "0", buses: all };
 const operations: DriveKeyRule = { type: "integer", change: "live", absent: "0", buses: all };
 const seconds: DriveKeyRule = { type: "integer", change: "live", absent: "1", minimum: 1, buses: all };
-const urlEncoded = /^[-%a-zA-Z0-9_.!~*'()]*$/;
-const inquiry = /^[A-Za-z0-9\-_\s]*$/;
+/** What Proxmox takes for URL-encoded text. */
+export const urlEncoded = /^[-%a-zA-Z0-9_.!~*'()]*$/;
 
 /** One limit with its burst and the burst's length. */
 export interface Cap {
@@ -87,7 +87,7 @@ export const driveKeys: Readonly<Record<string, DriveKeyRule>> = {
   iothread: flag("0", "cold", threadBuses),
   media: oneOf(["cdrom", "disk"], "live", "disk"),
   model: text("invisible", ["ide"], { maxLength: 120, pattern: urlEncoded }),
-  product: text("cold", scsi, { maxLength: 16, pattern: inquiry }),
+  product: text("cold", scsi, { pattern: /^[A-Za-z0-9\-_\s]{0,16}$/ }),
   queues: { type: "integer", change: "cold", absent: "1", minimum: 2, buses: scsi },
   replicate: flag("1", "live"),
   rerror: oneOf(["ignore", "report", "stop"], "invisible"),
@@ -98,7 +98,7 @@ export const driveKeys: Readonly<Record<string, DriveKeyRule>> = {
   size: { type: "size", change: "live", buses: all },
   snapshot: flag("0", "invisible"),
   ssd: flag("0", "cold", ssdBuses),
-  vendor: text("cold", scsi, { maxLength: 8, pattern: inquiry }),
+  vendor: text("cold", scsi, { pattern: /^[A-Za-z0-9\-_\s]{0,8}$/ }),
   werror: oneOf(["enospc", "ignore", "report", "stop"], "invisible"),
   wwn: text("invisible", ssdBuses, { pattern: /^0x[0-9a-fA-F]{16}$/ }),
 };

@@ -1,4 +1,5 @@
 import type { ChangeClass, KeyRule, PropertyFormat } from "./key-rule.ts";
+import { forms } from "./text-forms.ts";
 
 const make =
   (type: KeyRule["type"]) =>
@@ -19,6 +20,9 @@ const oneOf = (change: ChangeClass, values: readonly string[], absent?: string):
   ...(absent !== undefined && { absent }),
 });
 
+const cpuFlag =
+  "[+-](?:aes|amd-no-ssb|amd-ssbd|hv-evmcs|hv-tlbflush|ibpb|md-clear|nested-virt|pcid|pdpe1gb|spec-ctrl|ssbd|virt-ssbd)";
+const cpuFlags = new RegExp(`^${cpuFlag}(?:;${cpuFlag})*$`);
 const cpuSets = /^\d+(?:-\d+)?(?:;\d+(?:-\d+)?)*$/;
 
 /** Formats of the options that are property strings, by name without the index. */
@@ -44,11 +48,11 @@ export const optionFormats: Readonly<Record<string, PropertyFormat>> = {
       cputype: text("cold", "kvm64"),
       "reported-model": text("cold", "kvm64"),
       hidden: flag("cold", "0"),
-      "hv-vendor-id": text("cold"),
-      flags: set("cold"),
+      "hv-vendor-id": text("cold", undefined, { pattern: /^[a-zA-Z0-9]{1,12}$/ }),
+      flags: set("cold", undefined, { pattern: cpuFlags }),
       "guest-phys-bits": integer("cold", undefined, { minimum: 32, maximum: 64 }),
-      "phys-bits": text("cold"),
-      level: integer("cold", undefined, { minimum: 0 }),
+      "phys-bits": text("cold", undefined, { pattern: forms.physBits }),
+      level: integer("cold", undefined, { minimum: 0, maximum: 4294967295 }),
     },
   },
   memory: {
@@ -57,20 +61,23 @@ export const optionFormats: Readonly<Record<string, PropertyFormat>> = {
   },
   boot: {
     defaultKey: "legacy",
-    keys: { legacy: text("cold", undefined, { pattern: /^[acdn]{1,4}$/ }), order: make("list")("cold") },
+    keys: {
+      legacy: text("cold", undefined, { pattern: /^[acdn]{1,4}$/ }),
+      order: make("list")("cold", undefined, { pattern: forms.bootDevices }),
+    },
   },
   startup: {
     defaultKey: "order",
     keys: {
-      order: integer("live", undefined, { minimum: 0 }),
-      up: integer("live", undefined, { minimum: 0 }),
-      down: integer("live", undefined, { minimum: 0 }),
+      order: integer("live", undefined, { minimum: 0, pattern: /^\d+$/ }),
+      up: integer("live", undefined, { minimum: 0, pattern: /^\d+$/ }),
+      down: integer("live", undefined, { minimum: 0, pattern: /^\d+$/ }),
     },
   },
   machine: {
     defaultKey: "type",
     keys: {
-      type: text("cold"),
+      type: text("cold", undefined, { pattern: forms.machine, maxLength: 40 }),
       viommu: oneOf("cold", ["intel", "virtio"]),
       "aw-bits": integer("cold", undefined, { minimum: 32, maximum: 64 }),
       "enable-s3": flag("cold"),
@@ -97,18 +104,18 @@ export const optionFormats: Readonly<Record<string, PropertyFormat>> = {
     defaultKey: "host",
     device: true,
     keys: {
-      host: text("cold"),
-      mapping: text("cold"),
+      host: text("cold", undefined, { pattern: forms.pciDevices }),
+      mapping: text("cold", undefined, { pattern: forms.configId }),
       rombar: flag("cold", "1"),
-      romfile: text("cold"),
+      romfile: text("cold", undefined, { pattern: /^[^,;]+$/ }),
       pcie: flag("cold", "0"),
       "x-vga": flag("cold", "0"),
       "legacy-igd": flag("cold", "0"),
-      mdev: text("cold"),
-      "vendor-id": text("cold"),
-      "device-id": text("cold"),
-      "sub-vendor-id": text("cold"),
-      "sub-device-id": text("cold"),
+      mdev: text("cold", undefined, { pattern: /^[^/.:]+$/ }),
+      "vendor-id": text("cold", undefined, { pattern: forms.pciId }),
+      "device-id": text("cold", undefined, { pattern: forms.pciId }),
+      "sub-vendor-id": text("cold", undefined, { pattern: forms.pciId }),
+      "sub-device-id": text("cold", undefined, { pattern: forms.pciId }),
       driver: oneOf("cold", ["vfio", "keep"], "vfio"),
     },
   },
@@ -116,8 +123,8 @@ export const optionFormats: Readonly<Record<string, PropertyFormat>> = {
     defaultKey: "host",
     device: true,
     keys: {
-      host: text("hotplug-usb"),
-      mapping: text("hotplug-usb"),
+      host: text("hotplug-usb", undefined, { pattern: forms.usbHost }),
+      mapping: text("hotplug-usb", undefined, { pattern: forms.configId }),
       usb3: flag("hotplug-usb", "0"),
     },
   },
@@ -154,7 +161,7 @@ export const optionFormats: Readonly<Record<string, PropertyFormat>> = {
     device: true,
     required: { dirid: undefined },
     keys: {
-      dirid: text("cold"),
+      dirid: text("cold", undefined, { pattern: forms.configId }),
       cache: oneOf("cold", ["auto", "always", "metadata", "never"], "auto"),
       "direct-io": flag("cold", "0"),
       "expose-xattr": flag("cold", "0"),
@@ -164,7 +171,10 @@ export const optionFormats: Readonly<Record<string, PropertyFormat>> = {
   ivshmem: {
     device: true,
     required: { size: undefined },
-    keys: { size: integer("cold", undefined, { minimum: 1 }), name: text("cold") },
+    keys: {
+      size: integer("cold", undefined, { minimum: 1 }),
+      name: text("cold", undefined, { pattern: /^[a-zA-Z0-9-]+$/ }),
+    },
   },
   spice_enhancements: {
     keys: {
@@ -174,25 +184,30 @@ export const optionFormats: Readonly<Record<string, PropertyFormat>> = {
   },
   smbios1: {
     keys: {
-      uuid: text("cold"),
-      version: text("cold"),
-      serial: text("cold"),
-      manufacturer: text("cold"),
-      product: text("cold"),
-      sku: text("cold"),
-      family: text("cold"),
+      uuid: text("cold", undefined, { pattern: forms.uuid }),
+      version: text("cold", undefined, { pattern: forms.base64 }),
+      serial: text("cold", undefined, { pattern: forms.base64 }),
+      manufacturer: text("cold", undefined, { pattern: forms.base64 }),
+      product: text("cold", undefined, { pattern: forms.base64 }),
+      sku: text("cold", undefined, { pattern: forms.base64 }),
+      family: text("cold", undefined, { pattern: forms.base64 }),
       base64: flag("cold", "0"),
     },
   },
   cicustom: {
     keys: {
-      user: text("invisible"),
-      network: text("invisible"),
-      meta: text("invisible"),
-      vendor: text("invisible"),
+      user: text("invisible", undefined, { pattern: forms.volumeId }),
+      network: text("invisible", undefined, { pattern: forms.volumeId }),
+      meta: text("invisible", undefined, { pattern: forms.volumeId }),
+      vendor: text("invisible", undefined, { pattern: forms.volumeId }),
     },
   },
   ipconfig: {
-    keys: { ip: text("invisible"), gw: text("invisible"), ip6: text("invisible"), gw6: text("invisible") },
+    keys: {
+      ip: text("invisible", undefined, { pattern: forms.ipv4Config }),
+      gw: text("invisible", undefined, { pattern: forms.ipv4 }),
+      ip6: text("invisible", undefined, { pattern: forms.ipv6Config }),
+      gw6: text("invisible", undefined, { pattern: forms.ipv6 }),
+    },
   },
 };

@@ -3,16 +3,18 @@ import { busOf, slotKind } from "./drive-slots.ts";
 import type { ChangeClass, KeyRule } from "./key-rule.ts";
 import { isNicSlot } from "./nic-keys.ts";
 import { optionFormats } from "./option-formats.ts";
+import { forms } from "./text-forms.ts";
 
 const flag = (change: ChangeClass, absent?: string): KeyRule => ({
   type: "boolean",
   change,
   ...(absent !== undefined && { absent }),
 });
-const text = (change: ChangeClass, absent?: string): KeyRule => ({
+const text = (change: ChangeClass, absent?: string, pattern?: RegExp): KeyRule => ({
   type: "text",
   change,
   ...(absent !== undefined && { absent }),
+  ...(pattern !== undefined && { pattern }),
 });
 const integer = (change: ChangeClass, minimum: number, absent?: string, maximum?: number): KeyRule => ({
   type: "integer",
@@ -31,13 +33,13 @@ const oneOf = (change: ChangeClass, values: readonly string[], absent?: string):
 /** Options that are not property strings, with their meaning when absent. */
 const plain: Readonly<Record<string, KeyRule>> = {
   acpi: flag("cold", "1"),
-  affinity: text("cold"),
+  affinity: text("cold", undefined, forms.cpuSet),
   "allow-ksm": flag("cold", "1"),
-  arch: text("cold"),
+  arch: oneOf("cold", ["x86_64", "aarch64"]),
   args: text("cold"),
   balloon: integer("balloon", 0),
   bios: oneOf("cold", ["seabios", "ovmf"], "seabios"),
-  bootdisk: text("cold"),
+  bootdisk: text("cold", undefined, forms.bootDisk),
   ciupgrade: flag("invisible", "1"),
   citype: oneOf("invisible", ["configdrive2", "nocloud", "opennebula"]),
   ciuser: text("invisible"),
@@ -46,8 +48,13 @@ const plain: Readonly<Record<string, KeyRule>> = {
   cpuunits: { ...integer("live", 1, "100", 262144), ceiling: 10_000 },
   description: { type: "notes", change: "live", absent: "", maxLength: 8192 },
   freeze: flag("cold", "0"),
-  hookscript: text("live"),
-  hotplug: { type: "features", change: "hotplug-option", absent: "network,disk,usb" },
+  hookscript: text("live", undefined, forms.volumeId),
+  hotplug: {
+    type: "features",
+    change: "hotplug-option",
+    absent: "network,disk,usb",
+    pattern: forms.features,
+  },
   hugepages: oneOf("cold", ["any", "2", "1024"]),
   keephugepages: flag("cold", "0"),
   keyboard: text("cold"),
@@ -55,8 +62,8 @@ const plain: Readonly<Record<string, KeyRule>> = {
   localtime: flag("cold"),
   migrate_downtime: { type: "number", change: "live", absent: "0.1", minimum: 0 },
   migrate_speed: integer("live", 0, "0"),
-  name: text("live"),
-  nameserver: { type: "list", change: "invisible" },
+  name: text("live", undefined, forms.dnsName),
+  nameserver: { type: "list", change: "invisible", pattern: forms.addresses },
   numa: flag("cold", "0"),
   onboot: flag("live", "0"),
   ostype: oneOf(
@@ -89,13 +96,13 @@ const plain: Readonly<Record<string, KeyRule>> = {
   shares: integer("live", 0, "1000", 50000),
   sockets: integer("cold", 1, "1"),
   sshkeys: { type: "encoded", change: "invisible" },
-  startdate: text("cold", "now"),
+  startdate: text("cold", "now", forms.startDate),
   tablet: flag("hotplug-tablet", "1"),
-  tags: { type: "set", change: "live", absent: "" },
+  tags: { type: "set", change: "live", absent: "", pattern: forms.tags },
   tdf: flag("cold", "0"),
   vcpus: integer("hotplug-cpu", 1),
-  vmgenid: text("cold"),
-  vmstatestorage: text("live"),
+  vmgenid: text("cold", undefined, new RegExp(`${forms.uuid.source}|^[01]$`)),
+  vmstatestorage: text("live", undefined, forms.storageId),
 };
 
 /** Options that come in numbers, and how many of each there may be. */
@@ -105,11 +112,11 @@ const counts: Readonly<Record<string, number>> = {
   numa: 8,
   parallel: 3,
   serial: 4,
-  usb: 15,
+  usb: 14,
   virtiofs: 10,
 };
 const numberedPlain: Readonly<Record<string, KeyRule>> = {
-  parallel: text("cold"),
+  parallel: text("cold", undefined, forms.parallel),
   serial: { type: "text", change: "cold", pattern: /^(?:socket|\/dev\/[^,]+)$/ },
 };
 

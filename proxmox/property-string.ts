@@ -18,10 +18,12 @@ export class PropertyStringError extends Error {
  */
 export function parseProperties(format: PropertyFormat, text: string): Map<string, string> {
   const properties = new Map<string, string>();
-  const add = (key: string, value: string) => {
-    if (properties.has(key)) {
-      throw new PropertyStringError(`duplicate key in comma-separated list property: ${key}`);
-    }
+  const add = (
+    key: string,
+    value: string,
+    taken = `duplicate key in comma-separated list property: ${key}`,
+  ) => {
+    if (properties.has(key)) throw new PropertyStringError(taken);
     properties.set(key, value);
   };
   for (const part of text.split(",")) {
@@ -40,11 +42,14 @@ export function parseProperties(format: PropertyFormat, text: string): Map<strin
       throw new PropertyStringError("missing key in comma-separated list property");
     }
     const { combined, aliases = {} } = format;
+    const alias = Object.hasOwn(aliases, key) ? aliases[key] : undefined;
     if (combined?.names.includes(key)) {
-      add(combined.key, key);
-      add(combined.value, value);
+      add(combined.key, key, `key alias '${combined.key}' is already defined`);
+      add(combined.value, value, `key '${combined.value}' is already defined (via alias)`);
+    } else if (alias === undefined) {
+      add(key, value);
     } else {
-      add((Object.hasOwn(aliases, key) ? aliases[key] : undefined) ?? key, value);
+      add(alias, value, `key '${alias}' is already defined (via alias)`);
     }
   }
   return properties;

@@ -7,7 +7,7 @@ export interface Difference {
 }
 
 /** A row that is kept out of the figure, for a reason that is printed with its count. */
-interface Apart {
+export interface Apart {
   readonly apart: string;
 }
 

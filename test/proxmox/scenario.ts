@@ -32,8 +32,7 @@ const optionValues: Readonly<Record<string, readonly string[]>> = {
   scsihw: ["virtio-scsi-single", "virtio-scsi-pci"],
   onboot: ["0", "1"],
   name: ["a", "b"],
-  // Within the smallest memory: Proxmox refuses a balloon above it.
-  balloon: ["0", "256"],
+  balloon: ["0", "1024"],
   cpulimit: ["0", "2.0", "2"],
 };
 const agentValues: Readonly<Record<string, readonly string[]>> = {
