@@ -10,15 +10,9 @@ import { diffDeclared } from "../proxmox/diff-declared.ts";
 import type { IdHolder } from "../proxmox/id-holder.ts";
 import { takenId } from "../proxmox/id-holder.ts";
 import { observeDeclared } from "../proxmox/observe.ts";
-import { type Plan, planVm } from "../proxmox/plan.ts";
+import { planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
-import {
-  heldReport,
-  nothingWasWritten,
-  previewReport,
-  waitingReport,
-  writtenReport,
-} from "../proxmox/report.ts";
+import { nothingWasWritten, previewReport, waitingReport, writtenReport } from "../proxmox/report.ts";
 import { present } from "../proxmox/snapshot.ts";
 import { officialReadProblem } from "./official-read.ts";
 import { PartialFailure } from "./partial-failure.ts";
@@ -107,10 +101,8 @@ export class VmConfigResource {
       return undefined;
     }
     const declared = declaredOf(inputs);
-    const plan = planVm(declared, live.snapshot);
-    const waiting = waitingOf(inputs, live, plan.waiting, [], old);
+    const waiting = waitingOf(inputs, live, planVm(declared, live.snapshot).waiting, [], old);
     if (waiting.length > 0) say("warning", waitingReport(waiting));
-    warnOfHeld(inputs, plan, say);
     warnOfOtherNode(inputs, live, say);
     const unreadable = inputs.creation !== undefined && officialReadProblem(live.snapshot);
     if (unreadable) say("warning", unreadable);
@@ -177,7 +169,6 @@ export class VmConfigResource {
     const plan = await requirePlan(this.#api, declared, live, where(inputs), evidence);
     if (old === undefined) warnOfOtherNode(inputs, live, say);
     say("info", previewReport(plan.changes, waitingOf(inputs, live, plan.waiting, [], old)));
-    warnOfHeld(inputs, plan, say);
     if (plan.requests.length > 0) warnOfLock(live, say);
     return outputsOf(inputs, live, waitingOf(inputs, live, waitingAfter(plan), plan.changes, old), old);
   }
@@ -196,7 +187,6 @@ export class VmConfigResource {
     say("info", written.length === 0 ? nothingWasWritten : writtenReport(written));
     const waiting = waitingOf(inputs, live, plan.waiting, written, old);
     if (waiting.length > 0) say("warning", waitingReport(waiting));
-    warnOfHeld(inputs, plan, say);
     return outputsOf(inputs, live, waiting, old);
   }
 
@@ -220,10 +210,6 @@ export class VmConfigResource {
 function warnOfOtherNode(inputs: VmConfigInputs, live: LiveVm, say: Say): void {
   if (inputs.node === undefined || inputs.node === live.node) return;
   say("warning", `declared on node ${inputs.node}, found on ${live.node}; it is configured where it is`);
-}
-
-function warnOfHeld({ vmid }: VmConfigInputs, { held }: Plan, say: Say): void {
-  for (const one of held) say("warning", heldReport(vmid, one));
 }
 
 function warnOfLock({ snapshot }: LiveVm, say: Say): void {

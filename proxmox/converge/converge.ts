@@ -60,7 +60,7 @@ async function writeUntilDone(
   for (let reads = 0, writes = 0; writes < maxWrites; reads++) {
     const live =
       reads === 0 ? await requireVm(reader, declared, where) : await reread(reader, declared, where);
-    const plan = await planLive(api, declared, live, evidence);
+    const plan = await planLive(api, declared, live, progress.displaced, evidence);
     progress.read(plan);
     requireNoProblems(plan, `${where}: nothing ${reads === 0 ? "was" : "more is"} written, because`);
     const request = plan.requests[0];
@@ -69,7 +69,7 @@ async function writeUntilDone(
       if (request.kind === "resize") throw new Error(unmeasured(where, declared.vmid, request.slot));
       throw new Error(notKept(where, request, live.snapshot));
     }
-    progress.sending(plan, request);
+    progress.sending(plan, request, live.snapshot);
     try {
       await send(api, live, declared.vmid, request);
     } catch (error) {
@@ -144,7 +144,7 @@ export async function requirePlan(
   where: string,
   evidence: DriveEvidence = {},
 ): Promise<Plan> {
-  const plan = await planLive(api, declared, live, evidence);
+  const plan = await planLive(api, declared, live, {}, evidence);
   requireNoProblems(plan, `${where}: nothing was written, because`);
   return plan;
 }

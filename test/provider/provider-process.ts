@@ -28,13 +28,9 @@ export interface Said {
 export class ProviderProcess implements AsyncDisposable {
   readonly said: Said[] = [];
   readonly #client: services.ResourceProviderClient;
-  readonly #stop: (signal: "SIGTERM" | "SIGKILL") => Promise<void>;
+  readonly #stop: () => Promise<void>;
 
-  private constructor(
-    client: services.ResourceProviderClient,
-    said: Said[],
-    stop: (signal: "SIGTERM" | "SIGKILL") => Promise<void>,
-  ) {
+  private constructor(client: services.ResourceProviderClient, said: Said[], stop: () => Promise<void>) {
     this.#client = client;
     this.said = said;
     this.#stop = stop;
@@ -70,9 +66,9 @@ export class ProviderProcess implements AsyncDisposable {
       `127.0.0.1:${port}`,
       grpc.credentials.createInsecure(),
     );
-    const provider = new ProviderProcess(client, said, async (signal) => {
+    const provider = new ProviderProcess(client, said, async () => {
       client.close();
-      child.kill(signal);
+      child.kill("SIGTERM");
       await exited;
       engine.forceShutdown();
     });
@@ -83,11 +79,6 @@ export class ProviderProcess implements AsyncDisposable {
       throw error;
     }
     return provider;
-  }
-
-  /** Ends it at once, whatever it does, as nobody can prevent. */
-  async kill(): Promise<void> {
-    await this.#stop("SIGKILL");
   }
 
   /** Mistakes by property path. */
@@ -174,7 +165,7 @@ export class ProviderProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stop("SIGTERM");
+    await this.#stop();
   }
 }
 
