@@ -57,12 +57,18 @@ async function writeUntilDone(
   progress: Progress,
   setbacks: Setbacks,
 ): Promise<Converged> {
+  let looked = false;
   for (let reads = 0, writes = 0; writes < maxWrites; reads++) {
     const live =
       reads === 0 ? await requireVm(reader, declared, where) : await reread(reader, declared, where);
     const plan = await planLive(api, declared, live, progress.displaced, evidence);
+    // Config and status are two answers: a disk that was detached between them is only in the one. Look once more.
+    if (plan.problems.length > 0 && live.snapshot.running && !looked) {
+      looked = true;
+      continue;
+    }
     progress.read(plan);
-    requireNoProblems(plan, `${where}: nothing ${reads === 0 ? "was" : "more is"} written, because`);
+    requireNoProblems(plan, `${where}: nothing ${progress.hasBegun ? "more is" : "was"} written, because`);
     const request = plan.requests[0];
     if (request === undefined) return { live, plan, written: progress.written };
     if (progress.isRepetition(request)) {

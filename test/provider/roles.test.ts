@@ -114,7 +114,7 @@ test("the writer makes all of the changes, on its VMs alone", async () => {
 
   const foreign = resource.create(inputsFrom({ vmid: 203, options: { cores: 6 } }), false, nothingSaid);
   await expect(foreign).rejects.toThrow(
-    /VM 203: no node has a VM with this id.*that the token may see \(VM\.Audit\)/,
+    /VM 203: the token may not see who has this id .*VM\.Audit on \/vms\/203/,
   );
 });
 
