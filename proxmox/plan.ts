@@ -8,8 +8,9 @@ import { optionNameMistake } from "./option-table.ts";
 import { type OwnedKey, ownedKeys, ownsOnlyAbsence, viewOf } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
 import { PropertyStringError } from "./property-string.ts";
+import { resultingProblems } from "./resulting-config.ts";
 import type { VmSnapshot } from "./snapshot.ts";
-import { present, upcoming } from "./snapshot.ts";
+import { present, upcoming, upcomingConfig } from "./snapshot.ts";
 import { conflictProblems } from "./text-problems.ts";
 
 export type { Change } from "./key-plan.ts";
@@ -66,14 +67,21 @@ export function planVm(
   }));
   const changes = plans.flatMap(({ plan }) => plan.changes);
   const waiting = plans.flatMap(({ plan }) => plan.waiting);
-  const problems = plans.flatMap(({ plan }) => plan.problems);
+  const [liveTexts, coldTexts] = [texts(plans, "live"), texts(plans, "cold")];
+  const problems = [
+    ...plans.flatMap(({ plan }) => plan.problems),
+    ...resultingProblems(
+      withTexts(upcomingConfig(snapshot), { ...liveTexts, ...coldTexts }),
+      new Set([...Object.keys(liveTexts), ...Object.keys(coldTexts)]),
+    ),
+  ];
   const storages = [...new Set(plans.flatMap(({ plan }) => plan.storages ?? []))];
   if (problems.length > 0) return { changes, waiting, problems, requests: [], displaced: {}, storages };
 
   const resizes = plans.flatMap(({ key, plan }): WriteRequest[] =>
     plan.resize === undefined ? [] : [{ kind: "resize", slot: key, size: plan.resize }],
   );
-  const { live, cold } = withMemory(texts(plans, "live"), texts(plans, "cold"));
+  const { live, cold } = withMemory(liveTexts, coldTexts);
   const twice = Object.keys(live).filter((key) => Object.hasOwn(cold, key));
   const requests =
     twice.length === 0 && (resizes.length === 0 || !snapshot.running)
@@ -90,6 +98,11 @@ export function planVm(
 
 /** Texts to write by top-level key; null: to remove. */
 type Texts = Readonly<Record<string, string | null>>;
+
+function withTexts(config: Readonly<Record<string, string>>, written: Texts): Record<string, string> {
+  const entries = Object.entries({ ...config, ...written });
+  return Object.fromEntries(entries.flatMap(([key, text]) => (text === null ? [] : [[key, text] as const])));
+}
 
 /** Proxmox refuses a balloon that is larger than the memory at that moment, so that both go in one request. */
 function withMemory(live: Texts, cold: Texts) {

@@ -97,6 +97,9 @@ function wordingOf(issue: Issue, got: unknown, schema: z.core.$ZodType | undefin
         fix: "correct it",
       };
     case "too_big":
+      if (issue.origin === "string") {
+        return { wrong: "is too long", allowed: `at most ${issue.maximum} characters`, fix: "shorten it" };
+      }
       return { wrong: "is too large", allowed: rangeOf(schema), fix: "correct it" };
     default:
       return { wrong: "is not valid", allowed: "see docs/fleet.md", fix: "correct it" };

@@ -105,7 +105,11 @@ export const vmSpec = z
       .meta({ description: "Tags; all of them, in any order." })
       .optional(),
     pool: z.string().min(1).meta({ description: "Resource pool. Creation only." }).optional(),
-    description: z.string().meta({ description: "Notes of the VM (Markdown)." }).optional(),
+    description: z
+      .string()
+      .max(8192)
+      .meta({ description: "Notes of the VM (Markdown); at most 8192 characters." })
+      .optional(),
     protection: z
       .boolean()
       .meta({ description: "Proxmox refuses to remove the VM or a disk of it." })

@@ -97,6 +97,11 @@ const adoptedMistakes: [mistake: string, entry: object, lines: string[]][] = [
     ],
   ],
   [
+    "notes that Proxmox would not take",
+    { description: "x".repeat(8193) },
+    [`description: is too long (got "${"x".repeat(79)}...); at most 8192 characters; shorten it`],
+  ],
+  [
     "a tag in capitals",
     { tags: ["Prod"] },
     [

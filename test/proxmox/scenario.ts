@@ -32,7 +32,8 @@ const optionValues: Readonly<Record<string, readonly string[]>> = {
   scsihw: ["virtio-scsi-single", "virtio-scsi-pci"],
   onboot: ["0", "1"],
   name: ["a", "b"],
-  balloon: ["0", "1024"],
+  // Within the smallest memory: Proxmox refuses a balloon above it.
+  balloon: ["0", "256"],
   cpulimit: ["0", "2.0", "2"],
 };
 const agentValues: Readonly<Record<string, readonly string[]>> = {
