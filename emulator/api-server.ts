@@ -73,6 +73,7 @@ async function applyFault(estate: Estate, fault: Fault): Promise<void> {
   if (action === "delay") await sleep(milliseconds ?? 0);
   if (action === "fail") throw new ApiError(fault.status ?? 500, `${message ?? "emulated fault"}\n`);
   if (action === "lock") throw die(`VM is locked (${message ?? "backup"})`);
+  if (action === "qmp-fail") estate.monitors.failNext(message ?? "emulated fault", fault.after ?? 0);
   if (action === "task-fail") estate.tasks.failNext({ message: message ?? "emulated fault" });
   if (action === "task-delay") estate.tasks.failNext({ delayMs: milliseconds ?? 0 });
 }
@@ -160,6 +161,7 @@ export function createApi(parts: ApiParts): Hono<Env> {
       c.res = errorResponse(parts, c, error);
     }
     estate.tasks.clearFault();
+    estate.monitors.clearFault();
     entry.status = c.res.status;
     await latency.pass();
     if (fault?.action === "drop-after") return drop(c, entry);

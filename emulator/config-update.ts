@@ -42,10 +42,18 @@ function checkBalloon(vm: Vm, values: ReadonlyMap<string, string>): void {
   }
 }
 
+/**
+ * Proxmox writes the keys of a request in the random order of a Perl hash, each at once: after a boot order that it
+ * refuses, any number of the others may wait. Here it is all of them.
+ */
+function bootLast(values: ReadonlyMap<string, string>): [string, string][] {
+  return [...values].toSorted(([one], [other]) => Number(one === "boot") - Number(other === "boot"));
+}
+
 function write(writing: Writing, values: ReadonlyMap<string, string>, log: TaskLog): void {
   const { estate, caller, vm, touched } = writing;
   for (const key of writing.deleted) rewriting(vm, () => writeDelete(writing, key, log));
-  for (const [key, value] of values) rewriting(vm, () => writeSet(writing, key, value, values));
+  for (const [key, value] of bootLast(values)) rewriting(vm, () => writeSet(writing, key, value, values));
   rewriting(vm, () => {
     dropReusedVolumes(vm);
     cleanupPending(vm);

@@ -74,10 +74,20 @@ const releaseBody = z.strictObject({ id: z.int().optional() }).default({});
 const faultBody = z.strictObject({
   method: method.optional(),
   path: z.string().startsWith("/"),
-  action: z.enum(["delay", "fail", "drop-before", "drop-after", "lock", "task-delay", "task-fail"]),
+  action: z.enum([
+    "delay",
+    "fail",
+    "drop-before",
+    "drop-after",
+    "lock",
+    "qmp-fail",
+    "task-delay",
+    "task-fail",
+  ]),
   status: z.int().min(400).max(599).optional(),
   message: z.string().optional(),
   milliseconds: z.number().min(0).optional(),
+  after: z.int().min(0).optional(),
   times: z.int().min(1).optional(),
 });
 

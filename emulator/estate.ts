@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Container } from "./container.ts";
 import { ApiError, die } from "./errors.ts";
+import type { Monitors } from "./monitor.ts";
 import type { Random } from "./random.ts";
 import type { Storages } from "./storage.ts";
 import type { Tasks } from "./tasks.ts";
@@ -29,6 +30,7 @@ export interface Estate {
   readonly clock: Clock;
   readonly random: Random;
   readonly tasks: Tasks;
+  readonly monitors: Monitors;
   readonly storages: Storages;
   readonly nodes: ReadonlyMap<string, NodeInfo>;
   /** Of the certificate that the API shows. */

@@ -6,13 +6,23 @@ export interface Fault {
   readonly method?: string | undefined;
   /** A path as Proxmox documents it; `*` is one segment, `**` is any number. */
   readonly path: string;
-  readonly action: "delay" | "fail" | "drop-before" | "drop-after" | "lock" | "task-delay" | "task-fail";
+  readonly action:
+    | "delay"
+    | "fail"
+    | "drop-before"
+    | "drop-after"
+    | "lock"
+    | "qmp-fail"
+    | "task-delay"
+    | "task-fail";
   /** For `fail`: the HTTP status. @default 500 */
   readonly status?: number | undefined;
-  /** For `fail` and `task-fail`: the error text; for `lock`: the kind of lock. */
+  /** For `fail`, `qmp-fail` and `task-fail`: the error text; for `lock`: the kind of lock. */
   readonly message?: string | undefined;
   /** For `delay` and `task-delay`: real milliseconds. */
   readonly milliseconds?: number | undefined;
+  /** For `qmp-fail`: how many commands QEMU still takes before. @default 0 */
+  readonly after?: number | undefined;
   /** How many requests it hits; always when absent. */
   readonly times?: number | undefined;
 }

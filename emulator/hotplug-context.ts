@@ -27,14 +27,26 @@ export function needFeature({ features }: Running, feature: string): void {
   if (!features.has(feature)) throw new Skip();
 }
 
+/** Sends QEMU a command. @throws Error when it does not take it */
+export function qmp({ estate, vm }: Running, command: string): void {
+  estate.monitors.command(vm, command);
+}
+
 /** Takes a device out of QEMU. @throws Error when it is a boot disk, its bus cannot, or the guest holds on to it */
-export function unplug({ vm, qemu }: Running, device: string): void {
-  if (qemu.nets.delete(device) || !qemu.drives.has(device)) return;
+export function unplug(running: Running, device: string): void {
+  const { vm, qemu } = running;
+  if (qemu.nets.has(device)) {
+    qmp(running, "device_del");
+    qemu.nets.delete(device);
+    return;
+  }
+  if (!qemu.drives.has(device)) return;
   if (bootDisks(vm.current).includes(device)) throw new Error(`can't unplug bootdisk '${device}'`);
   const bus = busOf(device);
   if (bus !== "scsi" && bus !== "virtio") throw new Error(`can't unplug device '${device}'`);
   if (vm.stalls.some((stall) => stall.slot === device && stall.to === undefined)) {
     throw new Error(`error on hot-unplugging device '${device}' - still busy in guest?`);
   }
+  qmp(running, "device_del");
   qemu.drives.delete(device);
 }

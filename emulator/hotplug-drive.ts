@@ -1,18 +1,20 @@
 import { BLOCKING_KEYS, busOf } from "./drive-schema.ts";
 import { type Drive, isCdrom, isCloudInit, readDrive, throttleDiffers, throttleOf } from "./drive-string.ts";
 import { destroyDrive, releaseDrive } from "./drive-write.ts";
-import { needFeature, type Running, Skip, unplug } from "./hotplug-context.ts";
+import { needFeature, qmp, type Running, Skip, unplug } from "./hotplug-context.ts";
 import { plugDrive } from "./qemu.ts";
 
 /** The one QMP call that sets all limits of a drive. */
-function setThrottle({ vm, qemu }: Running, drive: Drive): void {
-  const running = qemu.drives.get(drive.slot);
-  if (running === undefined) {
+function setThrottle(running: Running, drive: Drive): void {
+  const { vm, qemu } = running;
+  const device = qemu.drives.get(drive.slot);
+  if (device === undefined) {
     const command = `VM ${vm.vmid} qmp command 'block_set_io_throttle' failed`;
     throw new Error(`${command} - Device 'drive-${drive.slot}' not found`);
   }
+  qmp(running, "block_set_io_throttle");
   // What decides is the drive that QEMU was given; a scsiblock that came since is only in the config.
-  running.throttle = running.options.scsiblock === "1" ? {} : throttleOf(drive);
+  device.throttle = device.options.scsiblock === "1" ? {} : throttleOf(drive);
   vm.throttleCalls.set(drive.slot, (vm.throttleCalls.get(drive.slot) ?? 0) + 1);
 }
 
@@ -26,10 +28,13 @@ function plug(running: Running, drive: Drive): void {
   const bus = busOf(drive.slot);
   if (bus === "ide" || bus === "sata") throw new Skip();
   needFeature(running, "disk");
+  qmp(running, "device_add");
   running.qemu.drives.set(drive.slot, plugDrive(drive, running.qemu.controller));
 }
 
-function changeMedium({ estate, vm, qemu }: Running, drive: Drive, old: Drive): void {
+function changeMedium(running: Running, drive: Drive, old: Drive): void {
+  const { estate, vm, qemu } = running;
+  qmp(running, "eject");
   if (drive.file === "none" && isCloudInit(old)) releaseDrive(estate, vm, old);
   qemu.drives.set(drive.slot, plugDrive(drive, qemu.controller));
 }

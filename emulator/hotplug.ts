@@ -5,7 +5,7 @@ import { isInstantKey } from "./config-schema.ts";
 import { isDriveKey } from "./drive-schema.ts";
 import { errorText } from "./errors.ts";
 import type { Estate } from "./estate.ts";
-import { hotplugFeatures, needFeature, type Running, Skip, unplug } from "./hotplug-context.ts";
+import { hotplugFeatures, needFeature, qmp, type Running, Skip, unplug } from "./hotplug-context.ts";
 import { plugCpus, plugMemory } from "./hotplug-cpu-memory.ts";
 import { deleteDriveLive, updateDriveLive } from "./hotplug-drive.ts";
 import { takesUsb } from "./machine.ts";
@@ -20,15 +20,17 @@ const NET_DEVICE_KEYS = ["model", "macaddr", "queues", "mtu"];
 function updateNet(running: Running, key: string, value: string): void {
   const net = parseNet(key, value);
   const before = running.vm.current.get(key);
-  if (before !== undefined) {
-    const old = parseNet(key, before);
-    const sameDevice = NET_DEVICE_KEYS.every((part) => net.get(part) === old.get(part));
-    if (!(sameDevice && net.has("bridge") && old.has("bridge"))) {
-      needFeature(running, "network");
-      unplug(running, key);
-    }
+  const old = before === undefined ? undefined : parseNet(key, before);
+  const isSameDevice =
+    old?.has("bridge") === true &&
+    net.has("bridge") &&
+    NET_DEVICE_KEYS.every((part) => net.get(part) === old.get(part));
+  if (isSameDevice) {
+    if (net.get("link_down") !== old.get("link_down")) qmp(running, "set_link");
   } else {
     needFeature(running, "network");
+    if (old !== undefined) unplug(running, key);
+    qmp(running, "netdev_add");
   }
   running.qemu.nets.set(key, value);
 }
@@ -55,8 +57,9 @@ function updateHotplug(before: string | undefined, value: string | undefined): v
   if (cold) throw new Skip();
 }
 
-function updateBalloon(vm: Vm, value: string): void {
-  if ((vm.current.get("balloon") === "0") !== (value === "0")) throw new Skip();
+function updateBalloon(running: Running, value: string): void {
+  if ((running.vm.current.get("balloon") === "0") !== (value === "0")) throw new Skip();
+  qmp(running, "balloon");
 }
 
 function needUsb(running: Running): void {
@@ -72,7 +75,7 @@ function updateKey(running: Running, key: string, value: string): string {
   else if (/^usb\d+$/.test(key)) needUsb(running);
   else if (key === "hotplug") updateHotplug(vm.current.get(key), value);
   else if (key === "agent") updateAgent(vm, value);
-  else if (key === "balloon") updateBalloon(vm, value);
+  else if (key === "balloon") updateBalloon(running, value);
   else if (key === "tablet") needFeature(running, "usb");
   else if (key === "vcpus") plugCpus(running, value);
   else if (key === "memory") return plugMemory(running, value);

@@ -5,6 +5,7 @@ import { isDriveKey } from "./drive-schema.ts";
 import { isCloudInit, readDrive } from "./drive-string.ts";
 import type { Estate } from "./estate.ts";
 import { guestChange, guestWith } from "./guest.ts";
+import { Monitors } from "./monitor.ts";
 import { startQemu } from "./qemu.ts";
 import { Random } from "./random.ts";
 import { parseSize } from "./size.ts";
@@ -175,6 +176,7 @@ export function buildEstate(seed: ParsedSeed, clock: Clock = new Clock(), finger
     clock,
     random: new Random(seed.random ?? 1),
     tasks: new Tasks(clock),
+    monitors: new Monitors(),
     storages,
     nodes: new Map(
       seed.nodes.map(({ name, cores, memoryGiB, bridges, timezone = "UTC", log = [] }) => [

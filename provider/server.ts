@@ -131,23 +131,25 @@ export function providerHandlers(engineAddress: string, patience?: Patience): Un
       whatIsSaved,
     ),
 
-    read: unary((request: messages.ReadRequest) =>
-      saying(request.getUrn(), async (say) => {
-        if (connection.isTold) return unread(request);
-        const olds = propertiesOf(request.getProperties());
-        const inputs = propertiesOf(request.getInputs());
-        const old = "status" in olds ? outputsFrom(olds) : undefined;
-        const found =
-          "vmid" in inputs
-            ? await configured().read(inputsFrom(inputs), old, say)
-            : await configured().import(idOf(request.getId()));
-        if (found === undefined) return new messages.ReadResponse();
-        return new messages.ReadResponse()
-          .setId(String(found.inputs.vmid))
-          .setInputs(toStruct(found.inputs))
-          .setProperties(toStruct(found.outputs))
-          .setRefreshBeforeUpdate(true);
-      }),
+    read: unary(
+      (request: messages.ReadRequest) =>
+        saying(request.getUrn(), async (say) => {
+          if (connection.isTold) return unread(request);
+          const olds = propertiesOf(request.getProperties());
+          const inputs = propertiesOf(request.getInputs());
+          const old = "status" in olds ? outputsFrom(olds) : undefined;
+          const found =
+            "vmid" in inputs
+              ? await configured().read(inputsFrom(inputs), old, say)
+              : await configured().import(idOf(request.getId()));
+          if (found === undefined) return new messages.ReadResponse();
+          return new messages.ReadResponse()
+            .setId(String(found.inputs.vmid))
+            .setInputs(toStruct(found.inputs))
+            .setProperties(toStruct(found.outputs))
+            .setRefreshBeforeUpdate(true);
+        }),
+      whatIsSaved,
     ),
 
     delete: unary((request: messages.DeleteRequest) =>
@@ -159,7 +161,7 @@ export function providerHandlers(engineAddress: string, patience?: Patience): Un
   };
 }
 
-/** Of a failed write, what the engine is to save all the same. */
+/** Of a failed call, what the engine is to save all the same. */
 function whatIsSaved(error: unknown, message: string): ReturnType<typeof failureDetails> | undefined {
   return error instanceof PartialFailure ? failureDetails(error, message) : undefined;
 }

@@ -14,6 +14,8 @@ export interface VmConfigInputs extends DeclaredVm {
 export interface VmConfigOutputs extends VmConfigInputs {
   readonly status: "running" | "stopped";
   readonly waiting: readonly Waiting[];
+  /** What waits no more and must be remembered of this QEMU process all the same; absent when nothing must. */
+  readonly agreed?: readonly Waiting[];
   /**
    * Volume of each declared drive as it was last seen, in a slot that is empty by now too; absent in a state that
    * an older version wrote.

@@ -13,6 +13,13 @@ export function waitingAfter(plan: Plan): Change[] {
   return [...plan.waiting, ...plan.changes.filter(({ effect }) => effect === "cold")];
 }
 
+/** What waits, and what is remembered besides. */
+export interface Waits {
+  readonly waiting: readonly Waiting[];
+  /** Of keys that no API shows: QEMU runs the declared value, the config has another, and the declared is pending. */
+  readonly agreed: readonly Waiting[];
+}
+
 /** All that waits: what Proxmox keeps as pending, and what only the outputs remember of this QEMU process. */
 export function waitingOf(
   inputs: VmConfigInputs,
@@ -20,18 +27,28 @@ export function waitingOf(
   pending: readonly Change[],
   changes: readonly Change[],
   old: VmConfigOutputs | undefined,
-): Waiting[] {
-  const remembered = old !== undefined && mayStillRun(old, live) ? old.waiting : [];
-  return [
-    ...pending.map(
-      ({ path, from, to }): Waiting => ({
-        path,
-        ...(from !== undefined && { from: printable(from) }),
-        ...(to !== undefined && { to }),
-      }),
-    ),
-    ...invisibleWaiting(declaredOf(inputs), live.snapshot, remembered, changes),
-  ];
+): Waits {
+  const remembered =
+    old !== undefined && mayStillRun(old, live) ? [...old.waiting, ...(old.agreed ?? [])] : [];
+  const shown = pending.map(
+    ({ path, from, to }): Waiting => ({
+      path,
+      ...(from !== undefined && { from: printable(from) }),
+      ...(to !== undefined && { to }),
+    }),
+  );
+  // One that waits behind another hand's change too is one: from what QEMU runs to what is pending.
+  const unseen = invisibleWaiting(declaredOf(inputs), live.snapshot, remembered, changes).map(
+    ({ to, ...one }): Waiting => {
+      const last = shown.find(({ path }) => path === one.path) ?? { to };
+      return { ...one, ...(last.to !== undefined && { to: last.to }) };
+    },
+  );
+  const alone = shown.filter(({ path }) => unseen.every((one) => one.path !== path));
+  return {
+    waiting: [...alone, ...unseen.filter(({ from, to }) => from !== to)],
+    agreed: unseen.filter(({ from, to }) => from === to),
+  };
 }
 
 /** Whether the process of before may run still: what waits in it is forgotten only once that is ruled out. */
@@ -43,7 +60,7 @@ function mayStillRun(old: VmConfigOutputs, live: LiveVm): boolean {
 export function outputsOf(
   inputs: VmConfigInputs,
   live: LiveVm,
-  waiting: readonly Waiting[],
+  { waiting, agreed }: Waits,
   old: VmConfigOutputs | undefined,
 ): VmConfigOutputs {
   // The same start is seen some seconds apart: what was said of it before stays.
@@ -52,6 +69,7 @@ export function outputsOf(
     ...inputs,
     status: live.status,
     waiting,
+    ...(agreed.length > 0 && { agreed }),
     volumes: { ...declaredSlots(inputs, lastSeen(inputs, old)), ...volumesIn(inputs, live) },
     ...(live.qemuVersion !== undefined && { qemuVersion: live.qemuVersion }),
     ...(live.pid !== undefined && { pid: live.pid }),

@@ -1,21 +1,29 @@
+import { ProxmoxError } from "../proxmox/api/proxmox-error.ts";
 import type { VmApi } from "../proxmox/api/vm-api.ts";
 import type { LiveVm } from "../proxmox/api/vm-reader.ts";
 import { VmReader } from "../proxmox/api/vm-reader.ts";
 import { checkDeclared } from "../proxmox/check-declared.ts";
-import { converge, requirePlan, requireVm } from "../proxmox/converge/converge.ts";
+import { converge, requireGone, requirePlan, requireVm } from "../proxmox/converge/converge.ts";
 import { ConvergenceError } from "../proxmox/converge/convergence-error.ts";
+import { unreachableNode } from "../proxmox/converge/setbacks.ts";
 import type { DeclaredVm } from "../proxmox/declared.ts";
 import type { DeclaredDiff } from "../proxmox/diff-declared.ts";
 import { diffDeclared } from "../proxmox/diff-declared.ts";
 import type { IdHolder } from "../proxmox/id-holder.ts";
 import { takenId } from "../proxmox/id-holder.ts";
 import { observeDeclared } from "../proxmox/observe.ts";
-import { planVm } from "../proxmox/plan.ts";
+import { type Plan, planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
-import { nothingWasWritten, previewReport, waitingReport, writtenReport } from "../proxmox/report.ts";
+import {
+  heldReport,
+  nothingWasWritten,
+  previewReport,
+  waitingReport,
+  writtenReport,
+} from "../proxmox/report.ts";
 import { present } from "../proxmox/snapshot.ts";
 import { officialReadProblem } from "./official-read.ts";
-import { PartialFailure } from "./partial-failure.ts";
+import { PartialFailure, UnreadVm } from "./partial-failure.ts";
 import { printableValues } from "./printable-values.ts";
 import type { VmConfigInputs, VmConfigOutputs } from "./vm-config-inputs.ts";
 import { declaredOf, inputsFrom, unknownValue } from "./vm-config-inputs.ts";
@@ -89,27 +97,38 @@ export class VmConfigResource {
     return preview ? this.#preview(news, say, olds) : this.#apply(news, say, olds);
   }
 
-  /** Reads the owned keys as they are; undefined when the VM is gone. */
+  /**
+   * Reads the owned keys as they are; undefined when the VM is gone.
+   *
+   * @throws {UnreadVm} when its node does not answer, and the state knows the VM
+   * @throws {Error} when the token may not see it
+   */
   async read(
     inputs: VmConfigInputs,
     old: VmConfigOutputs | undefined,
     say: Say,
   ): Promise<ReadResult | undefined> {
-    const live = await this.#reader.read(inputs.vmid, inputs.node);
+    const live = await this.#reader.read(inputs.vmid, inputs.node).catch((error: unknown) => {
+      if (old === undefined || !isNodeUnreachable(error)) throw error;
+      throw new UnreadVm(new Error(unreachableNode(where(inputs), error)), inputs, old);
+    });
     if (live === undefined) {
+      await requireGone(this.#reader, inputs.vmid, where(inputs));
       say("warning", `VM ${inputs.vmid} is on no node any more`);
       return undefined;
     }
     const declared = declaredOf(inputs);
-    const waiting = waitingOf(inputs, live, planVm(declared, live.snapshot).waiting, [], old);
-    if (waiting.length > 0) say("warning", waitingReport(waiting));
+    const plan = planVm(declared, live.snapshot);
+    const waits = waitingOf(inputs, live, plan.waiting, [], old);
+    if (waits.waiting.length > 0) say("warning", waitingReport(waits.waiting));
+    warnOfHeld(inputs, plan, say);
     warnOfOtherNode(inputs, live, say);
     const unreadable = inputs.creation !== undefined && officialReadProblem(live.snapshot);
     if (unreadable) say("warning", unreadable);
     const found = observeDeclared(declared, live.snapshot);
     // The engine prints what was found as it is.
     const observed = { ...inputs, ...printableValues(found, declared) };
-    const outputs = outputsOf(observed, live, waiting, old);
+    const outputs = outputsOf(observed, live, waits, old);
     // A slot that is found empty is in no input any more, and is not forgotten for that.
     return {
       inputs: observed,
@@ -130,7 +149,7 @@ export class VmConfigResource {
         `VM ${vmid}: is on another node (got ${node}); allowed is ${live.node}; import ${live.node}/${vmid}`,
       );
     }
-    return { inputs, outputs: outputsOf(inputs, live, [], undefined) };
+    return { inputs, outputs: outputsOf(inputs, live, { waiting: [], agreed: [] }, undefined) };
   }
 
   /** Gives a VM up: says so, and asks nothing of Proxmox. Whether a created VM stays is its creator's matter. */
@@ -164,11 +183,15 @@ export class VmConfigResource {
 
   async #preview(inputs: VmConfigInputs, say: Say, old?: VmConfigOutputs): Promise<VmConfigOutputs> {
     const declared = declaredOf(inputs);
-    const live = await requireVm(this.#reader, declared, where(inputs));
+    const live = await requireVm(this.#reader, declared, where(inputs)).catch((error: unknown) => {
+      if (!isNodeUnreachable(error)) throw error;
+      throw new Error(unreachableNode(where(inputs), error), { cause: error });
+    });
     const evidence = { lastSeen: lastSeen(inputs, old) };
     const plan = await requirePlan(this.#api, declared, live, where(inputs), evidence);
     if (old === undefined) warnOfOtherNode(inputs, live, say);
-    say("info", previewReport(plan.changes, waitingOf(inputs, live, plan.waiting, [], old)));
+    say("info", previewReport(plan.changes, waitingOf(inputs, live, plan.waiting, [], old).waiting));
+    warnOfHeld(inputs, plan, say);
     if (plan.requests.length > 0) warnOfLock(live, say);
     return outputsOf(inputs, live, waitingOf(inputs, live, waitingAfter(plan), plan.changes, old), old);
   }
@@ -185,9 +208,10 @@ export class VmConfigResource {
     });
     if (old === undefined) warnOfOtherNode(inputs, live, say);
     say("info", written.length === 0 ? nothingWasWritten : writtenReport(written));
-    const waiting = waitingOf(inputs, live, plan.waiting, written, old);
-    if (waiting.length > 0) say("warning", waitingReport(waiting));
-    return outputsOf(inputs, live, waiting, old);
+    const waits = waitingOf(inputs, live, plan.waiting, written, old);
+    if (waits.waiting.length > 0) say("warning", waitingReport(waits.waiting));
+    warnOfHeld(inputs, plan, say);
+    return outputsOf(inputs, live, waits, old);
   }
 
   /** The error of a write that stopped midway, with what must be saved of it where nobody could see it later. */
@@ -207,9 +231,17 @@ export class VmConfigResource {
   }
 }
 
+function isNodeUnreachable(error: unknown): error is ProxmoxError {
+  return error instanceof ProxmoxError && error.isNodeUnreachable;
+}
+
 function warnOfOtherNode(inputs: VmConfigInputs, live: LiveVm, say: Say): void {
   if (inputs.node === undefined || inputs.node === live.node) return;
   say("warning", `declared on node ${inputs.node}, found on ${live.node}; it is configured where it is`);
+}
+
+function warnOfHeld({ vmid }: VmConfigInputs, { held }: Plan, say: Say): void {
+  for (const one of held) say("warning", heldReport(vmid, one));
 }
 
 function warnOfLock({ snapshot }: LiveVm, say: Say): void {

@@ -1,7 +1,17 @@
 import type { Circumstances } from "./change-class.ts";
+import { type Held, heldBy } from "./held.ts";
 import type { Effect } from "./key-rule.ts";
-import { sameMeaning } from "./meaning.ts";
-import { differs, type Leaf, leafEffect, type OwnedKey, ownsOnlyAbsence, textOf, viewOf } from "./owned.ts";
+import { sameMeaning, sameNotation } from "./meaning.ts";
+import {
+  differs,
+  keyRule,
+  type Leaf,
+  leafEffect,
+  type OwnedKey,
+  ownsOnlyAbsence,
+  textOf,
+  viewOf,
+} from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Properties } from "./property-string.ts";
 
@@ -12,6 +22,8 @@ export interface Change {
   /** Absent: the key goes away. */
   readonly to?: string;
   readonly effect: Effect;
+  /** The value could be live, and is pending: a write that was to bring it about stopped midway. */
+  readonly pending?: true;
 }
 
 /** What is to be done about one top-level key. */
@@ -23,20 +35,14 @@ export interface KeyPlan {
   readonly live?: string | null;
   /** To be written, or removed, with the cold things; when `live` is there too, it must come first. */
   readonly cold?: string | null;
+  /** What of others keeps owned values waiting that could be live. */
+  readonly held?: Held;
 }
 
 /** Texts of one key: now, and after the next cold start. */
 export interface Views {
   readonly current: string | undefined;
   readonly upcoming: string | undefined;
-  /** What our own first write held back, and what must therefore still be written. */
-  readonly displaced?: Owed | undefined;
-}
-
-/** A text that was written for now, and the one that is still to be written for later; empty: none. */
-export interface Owed {
-  readonly from: string;
-  readonly to: string;
 }
 
 /** Nothing to do. */
@@ -44,7 +50,8 @@ export const settled: KeyPlan = { changes: [], waiting: [], problems: [] };
 
 /**
  * Plans one key. Of an existing text only those keys are changed that differ by meaning; all else, a number's
- * notation included, stays as it is in the view that is written.
+ * notation included, stays as it is in the view that is written. What others left pending in the text is never
+ * written over, not even for the moment between two requests: where it is cold, our live values wait with it.
  */
 export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstances): KeyPlan {
   const current = viewOf(owned, views.current);
@@ -52,28 +59,23 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
   const device = owned.format?.device === true;
   const dropped = device && current !== undefined && upcoming === undefined;
   const base = dropped ? current : upcoming;
-  const effects = new Map(
-    owned.leaves.map((leaf) => [leaf, leafEffect(owned, leaf, current, circumstances)]),
-  );
-  const effect = (leaf: Leaf): Effect => effects.get(leaf) ?? "cold";
+  const others = heldBy(owned, current, upcoming, circumstances);
+  const isHeld = others.length > 0;
+  const ownEffect = (leaf: Leaf): Effect => leafEffect(owned, leaf, current, circumstances);
+  const effect = (leaf: Leaf): Effect => (isHeld ? "cold" : ownEffect(leaf));
   const wrongLater = owned.leaves.filter((leaf) => differs(owned, leaf, base));
 
   const hasNow = circumstances.running && !(device && current === undefined);
   const wrongNow = hasNow ? owned.leaves.filter((leaf) => differs(owned, leaf, current)) : [];
   const wrongLive = wrongNow.filter((leaf) => effect(leaf) !== "cold");
-  const owed = withOwed(owned, base, views.displaced);
-  const later = filled(
-    owned,
-    withLeaves(
-      owed,
-      owned.leaves.filter((leaf) => differs(owned, leaf, owed)),
-    ),
-  );
-  const isOwed = views.displaced !== undefined && !(base !== undefined && same(owned, base, later.view));
+  const later = filled(owned, withLeaves(base, wrongLater));
   const changes = [
     ...(dropped ? [{ path: owned.path, to: textOf(owned, later.view) ?? "", effect: "live" as const }] : []),
     ...owned.leaves.flatMap((leaf): Change[] => {
-      if (wrongLive.includes(leaf)) return [change(leaf, current, effect(leaf))];
+      if (wrongLive.includes(leaf)) {
+        const isPending = views.current !== views.upcoming && !wrongLater.includes(leaf);
+        return [{ ...change(leaf, current, effect(leaf)), ...(isPending && { pending: true }) }];
+      }
       if (!wrongLater.includes(leaf)) return [];
       // QEMU runs the declared value already: taking a pending one back is true at once.
       const atOnce = hasNow && !wrongNow.includes(leaf);
@@ -87,9 +89,11 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
     ? [...missingDevice(owned, current, upcoming), ...absentNow.map((leaf) => change(leaf, current, "cold"))]
     : [];
 
-  if (changes.length === 0 && !isOwed) return { changes, waiting, problems: [] };
+  const isKept = isHeld && wrongNow.some((leaf) => ownEffect(leaf) !== "cold");
+  const held = isKept ? { held: { key: owned.key, path: owned.path, others } } : {};
+  if (changes.length === 0) return { changes, waiting, problems: [], ...held };
   if (wrongLive.length > 0) {
-    const now = filled(owned, withLeaves(current, wrongLive));
+    const now = filled(owned, withLeaves(withUndeclared(owned, current, base), wrongLive));
     const problems = [...now.problems, ...later.problems];
     const live = textOf(owned, now.view);
     if (same(owned, now.view, later.view)) return { changes, waiting, problems, live };
@@ -97,8 +101,14 @@ export function planKey(owned: OwnedKey, views: Views, circumstances: Circumstan
   }
   const asNow = current !== undefined && same(owned, current, later.view);
   const text = asNow && views.current !== undefined ? views.current : textOf(owned, later.view);
-  const isCold = isOwed || changes.some((one) => one.effect === "cold");
-  return { changes, waiting, problems: later.problems, ...(isCold ? { cold: text } : { live: text }) };
+  const isCold = changes.some((one) => one.effect === "cold");
+  return {
+    changes,
+    waiting,
+    problems: later.problems,
+    ...(isCold ? { cold: text } : { live: text }),
+    ...held,
+  };
 }
 
 /** A device that QEMU does not have before the cold start: it waits itself, whatever of it is declared. */
@@ -124,23 +134,17 @@ export function withLeaves(view: Properties | undefined, leaves: readonly Leaf[]
   return next;
 }
 
-/** What is still to be written, but where another hand has changed the same since: its word is the last. */
-function withOwed(
+/** The declared keys as they are now, beside the others as they will be: where nothing is held, none of these is cold. */
+function withUndeclared(
   owned: OwnedKey,
-  base: Properties | undefined,
-  displaced: Owed | undefined,
-): Properties | undefined {
-  const from = viewOf(owned, displaced?.from);
-  const to = viewOf(owned, displaced?.to);
-  if (from === undefined || to === undefined) return base;
-  const view = new Map(base);
-  for (const key of new Set([...from.keys(), ...to.keys()])) {
-    const value = to.get(key);
-    if (value === from.get(key) || view.get(key) !== from.get(key)) continue;
-    if (value === undefined) view.delete(key);
-    else view.set(key, value);
-  }
-  return view;
+  current: Properties | undefined,
+  later: Properties | undefined,
+): Properties {
+  const isOurs = ([key]: readonly [string, string]) => owned.leaves.some((leaf) => leaf.key === key);
+  return new Map([
+    ...[...(current ?? [])].filter(isOurs),
+    ...[...(later ?? [])].filter((one) => !isOurs(one)),
+  ]);
 }
 
 /** Adds what Proxmox requires beside the declared keys. */
@@ -168,16 +172,15 @@ function filled(
 }
 
 /**
- * Whether writing one text does what the other would. What is not owned is compared as text: somebody wrote it
- * so, and so it stays, in each view.
+ * Whether writing one text does what the other would. What is not owned differs too where one text leaves it out:
+ * somebody wrote it, and so it stays, in each view.
  */
 function same(owned: OwnedKey, a: Properties, b: Properties): boolean {
-  const leaves = new Map(owned.leaves.map((leaf) => [leaf.key, leaf.rule]));
+  const declared = new Set(owned.leaves.map(({ key }) => key));
   const keys = new Set([...a.keys(), ...b.keys()]);
   keys.delete("size");
   return [...keys].every((key) => {
-    const rule = leaves.get(key);
-    if (rule !== undefined) return sameMeaning(rule, a.get(key), b.get(key));
-    return a.get(key) === b.get(key);
+    const isSame = declared.has(key) ? sameMeaning : sameNotation;
+    return isSame(keyRule(owned, key), a.get(key), b.get(key));
   });
 }

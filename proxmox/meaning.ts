@@ -60,6 +60,11 @@ export function sameMeaning(rule: KeyRule, a: string | undefined, b: string | un
   }
 }
 
+/** As {@link sameMeaning}, but what is there differs from what is left out: whoever wrote it chose to. */
+export function sameNotation(rule: KeyRule, a: string | undefined, b: string | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : sameMeaning(rule, a, b);
+}
+
 /** Whether two property strings mean the same, key by key; `size` is what a storage reports, and is ignored. */
 function sameProperties(format: PropertyFormat, a: Properties, b: Properties): boolean {
   const keys = new Set([...a.keys(), ...b.keys()]);

@@ -3,6 +3,7 @@ import type { DeclaredVm, Keys, Scalar } from "./declared.ts";
 import { datastoreOf } from "./drive.ts";
 import { planGrowth } from "./drive-growth.ts";
 import { isCapKey } from "./drive-keys.ts";
+import { heldBy } from "./held.ts";
 import { isNumber, parseBoolean } from "./meaning.ts";
 import { differs, type Leaf, leafEffect, type OwnedKey, ownedKeys, readableView } from "./owned.ts";
 import { type Properties, printProperties } from "./property-string.ts";
@@ -38,13 +39,14 @@ function observe(owned: OwnedKey, snapshot: VmSnapshot): Keys | undefined {
   const later = readableView(owned, upcoming(snapshot, owned.key));
   if (later === undefined && owned.format?.device) return undefined;
   const circumstances = circumstancesOf(snapshot);
+  const isHeld = heldBy(owned, current, later, circumstances).length > 0;
   const seen: Record<string, Scalar> = {};
   const keep = (leaf: Leaf, value: Scalar | undefined) => {
     if (value !== undefined) seen[leaf.key] = value;
   };
   for (const leaf of owned.leaves) {
     const device = owned.format?.device === true;
-    const effect = leafEffect(owned, leaf, current, circumstances);
+    const effect = isHeld ? "cold" : leafEffect(owned, leaf, current, circumstances);
     const isNow = circumstances.running && effect !== "cold" && !(device && current === undefined);
     if (isNow && differs(owned, leaf, current)) keep(leaf, observed(leaf, current));
     else if (differs(owned, leaf, later)) keep(leaf, observed(leaf, later));

@@ -93,6 +93,11 @@ export function differs(owned: OwnedKey, leaf: Leaf, view: Properties | undefine
   return !sameMeaning(leaf.rule, view?.get(leaf.key), leaf.to);
 }
 
+/** What is known of one key of the text, declared or not. */
+export function keyRule({ format, leaves }: OwnedKey, key: string): KeyRule {
+  return leaves.find((leaf) => leaf.key === key)?.rule ?? ruleOf(format ?? { keys: {} }, key);
+}
+
 /** When writing a value takes effect, given the text that QEMU was started with. */
 export function leafEffect(
   owned: OwnedKey,

@@ -3,7 +3,8 @@ import type { DeclaredVm } from "./declared.ts";
 import type { DriveEvidence } from "./drive-evidence.ts";
 import { type DrivePlan, planDrive } from "./drive-plan.ts";
 import { slotSet } from "./drive-slots.ts";
-import { type Change, type Owed, planKey, settled } from "./key-plan.ts";
+import type { Held } from "./held.ts";
+import { type Change, planKey, settled } from "./key-plan.ts";
 import { optionNameMistake } from "./option-table.ts";
 import { type OwnedKey, ownedKeys, ownsOnlyAbsence, viewOf } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
@@ -25,9 +26,6 @@ export type WriteRequest =
     }
   | { readonly kind: "resize"; readonly slot: string; readonly size: string };
 
-/** By key: what a first write holds back, to be written later on top of what others write meanwhile. */
-export type Displaced = Readonly<Record<string, Owed>>;
-
 /** What to do so that a VM becomes as declared. */
 export interface Plan {
   /** Every owned value that is not as declared. */
@@ -38,8 +36,8 @@ export interface Plan {
   readonly problems: readonly Problem[];
   /** To be sent in order: the first with the snapshot's digest, then read and plan again. */
   readonly requests: readonly WriteRequest[];
-  /** For the next {@link planVm}, once the first request was accepted. */
-  readonly displaced: Displaced;
+  /** Where another hand's pending change keeps owned values waiting that could be live. */
+  readonly held: readonly Held[];
   /** Storages that know of the VM's volumes what the plan depends on: see {@link DriveEvidence.volumes}. */
   readonly storages: readonly string[];
 }
@@ -48,22 +46,14 @@ export interface Plan {
  * Plans the fewest writes: caps and all that is live on top of the current strings, then growth, then what
  * waits for a cold start; in one request when no key must be written twice. Undeclared keys and slots are in no
  * request, no volume is allocated for a slot that holds one, and of what holds data or is a device nothing is ever
- * deleted but single keys of its text.
- *
- * @param displaced what the plan before this one said, if its first request was accepted: when a live change
- * had to replace a drive's pending text, it holds the pending changes of others, which the next write restores,
- * beside whatever they changed between the two
+ * deleted but single keys of its text. A text that must be written twice has nothing pending of others in it, so
+ * that a stop between the two costs nobody anything.
  */
-export function planVm(
-  declared: DeclaredVm,
-  snapshot: VmSnapshot,
-  displaced: Displaced = {},
-  evidence: DriveEvidence = {},
-): Plan {
+export function planVm(declared: DeclaredVm, snapshot: VmSnapshot, evidence: DriveEvidence = {}): Plan {
   const foreign = slotSet(declared.foreignSlots);
   const plans = ownedKeys(declared).map((owned) => ({
     key: owned.key,
-    plan: planOwned(owned, declared, snapshot, foreign, displaced, evidence),
+    plan: planOwned(owned, declared, snapshot, foreign, evidence),
   }));
   const changes = plans.flatMap(({ plan }) => plan.changes);
   const waiting = plans.flatMap(({ plan }) => plan.waiting);
@@ -75,25 +65,20 @@ export function planVm(
       new Set([...Object.keys(liveTexts), ...Object.keys(coldTexts)]),
     ),
   ];
+  const held = plans.flatMap(({ plan }) => plan.held ?? []);
   const storages = [...new Set(plans.flatMap(({ plan }) => plan.storages ?? []))];
-  if (problems.length > 0) return { changes, waiting, problems, requests: [], displaced: {}, storages };
+  if (problems.length > 0) return { changes, waiting, problems, requests: [], held, storages };
 
   const resizes = plans.flatMap(({ key, plan }): WriteRequest[] =>
     plan.resize === undefined ? [] : [{ kind: "resize", slot: key, size: plan.resize }],
   );
   const { live, cold } = withMemory(liveTexts, coldTexts);
-  const twice = Object.keys(live).filter((key) => Object.hasOwn(cold, key));
+  const isTwice = Object.keys(live).some((key) => Object.hasOwn(cold, key));
   const requests =
-    twice.length === 0 && (resizes.length === 0 || !snapshot.running)
+    !isTwice && (resizes.length === 0 || !snapshot.running)
       ? [...config({ ...live, ...cold }), ...resizes]
       : [...config(live), ...resizes, ...config(cold)];
-  const stillOwed =
-    requests.length > 1 ? Object.keys(displaced).filter((key) => Object.hasOwn(cold, key)) : [];
-  const owed = [...new Set([...twice, ...stillOwed])].map((key): [string, Owed] => [
-    key,
-    { from: live[key] ?? upcoming(snapshot, key) ?? "", to: cold[key] ?? "" },
-  ]);
-  return { changes, waiting, problems, requests, displaced: Object.fromEntries(owed), storages };
+  return { changes, waiting, problems, requests, held, storages };
 }
 
 /** Texts to write by top-level key; null: to remove. */
@@ -116,7 +101,6 @@ function planOwned(
   declared: DeclaredVm,
   snapshot: VmSnapshot,
   foreign: ReadonlySet<string>,
-  displaced: Displaced,
   evidence: DriveEvidence,
 ): DrivePlan {
   if (owned.section === "drives" && foreign.has(owned.key)) {
@@ -136,11 +120,9 @@ function planOwned(
       problem(owned.path, mistake, owned.key, "allowed are a VM's own options", "remove the key"),
     );
   }
-  const untouched = !Object.hasOwn(snapshot.pending, owned.key) && !snapshot.pendingDeletes.has(owned.key);
   const views = {
     current: present(snapshot, owned.key),
     upcoming: upcoming(snapshot, owned.key),
-    displaced: untouched && Object.hasOwn(displaced, owned.key) ? displaced[owned.key] : undefined,
   };
   const circumstances = circumstancesOf(snapshot);
   if (views.upcoming === undefined && owned.format?.device && ownsOnlyAbsence(owned)) return settled;

@@ -1,3 +1,4 @@
+import type { Held } from "./held.ts";
 import type { Change } from "./plan.ts";
 import { printable } from "./printable.ts";
 
@@ -44,6 +45,12 @@ export function writtenReport(written: readonly Change[]): string {
 export function waitingReport(waiting: readonly Waiting[]): string {
   const lines = waiting.map((one) => `  ${waitingLine(one)}`);
   return `${count(waiting.length, "change")} ${waiting.length === 1 ? "waits" : "wait"} for a cold stop and start (a reboot inside the guest is not enough):\n${lines.join("\n")}`;
+}
+
+/** Why values wait that could be live, and the way out. */
+export function heldReport(vmid: number, { key, path, others }: Held): string {
+  const theirs = others.map((one) => step({ path: one.key, to: "(absent)", ...one })).join(", ");
+  return `${path}: what is live otherwise waits too, since another hand's change is pending in the same text (got ${theirs}) and Proxmox takes a text as a whole; stop and start the VM, or to have it at once, take that change back with qm set ${vmid} --revert ${key} and run again`;
 }
 
 /** One key that waits, on one line. */

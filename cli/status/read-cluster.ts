@@ -48,7 +48,7 @@ export async function readCluster(
   let done = 0;
   progress(done, toRead);
   const observed = await mapBounded(subjects, atOnce, async (subject) => {
-    const found = await read(reader, subject);
+    const found = await read(api, reader, subject);
     if (isRead(subject)) progress(++done, toRead);
     return { subject, found };
   });
@@ -59,10 +59,22 @@ function isRead({ entry, location }: Subject): boolean {
   return location !== undefined && (entry !== undefined || !location.template);
 }
 
-async function read(reader: VmReader, { entry, location }: Subject): Promise<Found> {
-  if (location === undefined) return { kind: "absent" };
+async function read(
+  api: VmApi,
+  reader: VmReader,
+  { vmid, entry, location, container }: Subject,
+): Promise<Found> {
+  if (container !== undefined) return { kind: "absent" };
+  if (location === undefined) return (await hidden(api, vmid)) ?? { kind: "absent" };
   if (location.template && entry === undefined) return { kind: "template", location };
   const result = await readListed(reader, location, (live) => live, location.status === "stopped");
   if (result === undefined) return { kind: "absent" };
   return "reason" in result ? { kind: "unread", unread: result } : { kind: "live", live: result };
+}
+
+/** A declared VM that the token is not shown, if its id is taken: not seen is not gone. */
+async function hidden(api: VmApi, vmid: number): Promise<Found | undefined> {
+  if (await api.isFree(vmid)) return undefined;
+  const reason = `the token may not see who has the id ${vmid} (got an id that is taken, and no VM of it in the cluster's list); allowed is a VM that the token may see (VM.Audit on /vms/${vmid}); give the token and its user a role with it (pveum acl modify), or correct vmid`;
+  return { kind: "unread", unread: { vmid, reason } };
 }

@@ -26,7 +26,7 @@ export class VmReader {
     this.#api = api;
   }
 
-  /** Looks a VM up in the whole cluster; undefined when no node has it. */
+  /** Looks a VM up in the whole cluster; undefined when no node shows it to the token. */
   async locate(vmid: number): Promise<VmLocation | undefined> {
     const vms = await this.#api.list();
     return vms.find((vm) => vm.vmid === vmid);
@@ -42,11 +42,12 @@ export class VmReader {
   }
 
   /**
-   * Reads a VM, first on the node where it is expected; undefined when no node has it. One that is migrated at
-   * this moment is looked for again, a bounded number of times.
+   * Reads a VM, first on the node where it is expected; undefined when no node shows it: whether it is
+   * gone, {@link holder} tells. One that is migrated at this moment is looked for again, a bounded number of times.
    *
    * @param believedStopped the cluster lists it as stopped, which is asked again only where it matters: a list is
    * some seconds old
+   * @throws {ProxmoxError} when the token may not see it where it is expected
    */
   async read(vmid: number, expectedNode?: string, believedStopped = false): Promise<LiveVm | undefined> {
     const { patience } = this.#api;
@@ -56,8 +57,11 @@ export class VmReader {
         const live = await this.#readOn(expectedNode, vmid, believedStopped);
         if (live !== undefined) return live;
       } catch (error) {
+        if (!(error instanceof ProxmoxError)) throw error;
+        // With a VM go the rights on it.
+        if (error.status === 403 && (await this.#api.isFree(vmid))) return undefined;
         // High availability may have moved the VM away from a node that is offline.
-        if (!(error instanceof ProxmoxError && error.isNodeUnreachable)) throw error;
+        if (!error.isNodeUnreachable) throw error;
         unreachable = error;
       }
     }

@@ -3,7 +3,7 @@ import type { VmApi } from "../api/vm-api.ts";
 import type { LiveVm, VmReader } from "../api/vm-reader.ts";
 import type { DeclaredVm } from "../declared.ts";
 import type { DriveEvidence } from "../drive-evidence.ts";
-import { holderText } from "../id-holder.ts";
+import { holderText, type IdHolder } from "../id-holder.ts";
 import type { Change, Plan, WriteRequest } from "../plan.ts";
 import { planVm } from "../plan.ts";
 import { upcoming, type VmSnapshot } from "../snapshot.ts";
@@ -57,25 +57,19 @@ async function writeUntilDone(
   progress: Progress,
   setbacks: Setbacks,
 ): Promise<Converged> {
-  let looked = false;
   for (let reads = 0, writes = 0; writes < maxWrites; reads++) {
     const live =
       reads === 0 ? await requireVm(reader, declared, where) : await reread(reader, declared, where);
-    const plan = await planLive(api, declared, live, progress.displaced, evidence);
-    // Config and status are two answers: a disk that was detached between them is only in the one. Look once more.
-    if (plan.problems.length > 0 && live.snapshot.running && !looked) {
-      looked = true;
-      continue;
-    }
+    const plan = await planLive(api, declared, live, evidence);
     progress.read(plan);
-    requireNoProblems(plan, `${where}: nothing ${progress.hasBegun ? "more is" : "was"} written, because`);
+    requireNoProblems(plan, `${where}: nothing ${reads === 0 ? "was" : "more is"} written, because`);
     const request = plan.requests[0];
     if (request === undefined) return { live, plan, written: progress.written };
     if (progress.isRepetition(request)) {
       if (request.kind === "resize") throw new Error(unmeasured(where, declared.vmid, request.slot));
       throw new Error(notKept(where, request, live.snapshot));
     }
-    progress.sending(plan, request, live.snapshot);
+    progress.sending(plan, request);
     try {
       await send(api, live, declared.vmid, request);
     } catch (error) {
@@ -123,13 +117,21 @@ export async function requireVm(reader: VmReader, declared: DeclaredVm, where: s
       `${where}: is a container (got ${holderText(declared.vmid, holder)}); allowed is the id of a VM; correct vmid`,
     );
   }
-  if (holder?.kind === "unseen") {
-    throw new Error(
-      `${where}: the token may not see who has this id (got ${holderText(declared.vmid, holder)}); allowed is a VM on which the token and its user have VM.Audit; correct vmid, or give them a role with VM.Audit on /vms/${declared.vmid} (pveum acl modify)`,
-    );
-  }
+  if (holder?.kind === "unseen") throw unseen(declared.vmid, holder, where);
   throw new Error(
     `${where}: no node has a VM with this id (got vmid ${declared.vmid}); allowed is the id of a VM that exists and that the token may see (VM.Audit); correct vmid, or declare create: to have the VM created; one that this program created comes back, empty, with pulumi up --refresh`,
+  );
+}
+
+/** @throws when somebody has the id whom the token may not see: a VM that is not seen is not gone */
+export async function requireGone(reader: VmReader, vmid: number, where: string): Promise<void> {
+  const holder = await reader.holder(vmid);
+  if (holder?.kind === "unseen") throw unseen(vmid, holder, where);
+}
+
+function unseen(vmid: number, holder: IdHolder, where: string): Error {
+  return new Error(
+    `${where}: the token may not see who has this id (got ${holderText(vmid, holder)}); allowed is a VM on which the token and its user have VM.Audit; correct vmid, or give them a role with VM.Audit on /vms/${vmid} (pveum acl modify)`,
   );
 }
 
@@ -137,6 +139,7 @@ export async function requireVm(reader: VmReader, declared: DeclaredVm, where: s
 async function reread(reader: VmReader, declared: DeclaredVm, where: string): Promise<LiveVm> {
   const live = await reader.read(declared.vmid, declared.node);
   if (live !== undefined) return live;
+  await requireGone(reader, declared.vmid, where);
   throw new Error(
     `${where}: it was destroyed while it was being configured (got no node that has it); find who did it; take it out of the stack file, or bring it back and run again`,
   );
@@ -150,7 +153,7 @@ export async function requirePlan(
   where: string,
   evidence: DriveEvidence = {},
 ): Promise<Plan> {
-  const plan = await planLive(api, declared, live, {}, evidence);
+  const plan = await planLive(api, declared, live, evidence);
   requireNoProblems(plan, `${where}: nothing was written, because`);
   return plan;
 }

@@ -3,7 +3,7 @@ import type { VmApi } from "../api/vm-api.ts";
 import type { LiveVm } from "../api/vm-reader.ts";
 import type { DeclaredVm } from "../declared.ts";
 import type { DriveEvidence } from "../drive-evidence.ts";
-import { type Displaced, type Plan, planVm } from "../plan.ts";
+import { type Plan, planVm } from "../plan.ts";
 
 /**
  * As {@link planVm}; storages are asked where the plan depends on what they know, which is where a drive is made or
@@ -13,17 +13,16 @@ export async function planLive(
   api: VmApi,
   declared: DeclaredVm,
   { node, snapshot }: LiveVm,
-  displaced: Displaced,
   evidence: DriveEvidence,
 ): Promise<Plan> {
-  const plan = planVm(declared, snapshot, displaced, evidence);
+  const plan = planVm(declared, snapshot, evidence);
   if (plan.storages.length === 0) return plan;
   const volumes: Record<string, Record<string, number>> = {};
   for (const storage of plan.storages) {
     const answer = await ownVolumes(api, node, declared.vmid, storage);
     if (answer !== undefined) volumes[storage] = answer;
   }
-  return planVm(declared, snapshot, displaced, { ...evidence, volumes });
+  return planVm(declared, snapshot, { ...evidence, volumes });
 }
 
 async function ownVolumes(

@@ -1,33 +1,28 @@
 import type { ProxmoxError } from "../api/proxmox-error.ts";
-import type { Change, Displaced, Plan, WriteRequest } from "../plan.ts";
-import type { VmSnapshot } from "../snapshot.ts";
+import type { Change, Plan, WriteRequest } from "../plan.ts";
 import type { Account } from "./convergence-error.ts";
 
 interface Sent {
   readonly text: string;
   readonly changes: readonly Change[];
-  readonly displaced: Displaced;
-  /** What others had left pending in the displaced keys. */
-  readonly pending: Readonly<Record<string, string>>;
+  /** What waited in the texts that it replaces, until a later request writes it again. */
+  readonly undone: readonly Change[];
 }
 
 /** Keeps account of what a convergence has written, so that whatever stops it can be told truthfully. */
 export class Progress {
-  /** Texts that an accepted write took the place of, and that the next plan owes. */
-  displaced: Displaced = {};
   /** Whether anything was sent yet. */
   hasBegun = false;
   #written: readonly Change[] = [];
   #missing: readonly Change[] = [];
   #sent: Sent | undefined;
   #lastAccepted: string | undefined;
-  #pending: Readonly<Record<string, string>> = {};
 
   get written(): readonly Change[] {
     return this.#written;
   }
 
-  /** A plan on what was just read: it also tells whether a request without an answer took effect. */
+  /** A plan on what was just read: it also tells what a request that failed or had no answer has done. */
   read({ changes }: Plan): void {
     this.#missing = changes;
     if (this.#sent === undefined) return;
@@ -41,47 +36,42 @@ export class Progress {
     return this.#lastAccepted === JSON.stringify(request);
   }
 
-  sending(plan: Plan, request: WriteRequest, { pending }: VmSnapshot): void {
+  sending(plan: Plan, request: WriteRequest): void {
     this.hasBegun = true;
-    const texts = Object.keys(plan.displaced).map(
-      (key) => [key, pending[key] ?? this.#pending[key]] as const,
-    );
     this.#sent = {
       text: JSON.stringify(request),
       changes: changesOf(plan, request),
-      displaced: plan.displaced,
-      pending: Object.fromEntries(texts.filter((entry): entry is [string, string] => !!entry[1])),
+      undone: undoneBy(plan, request),
     };
   }
 
   accepted(): void {
     if (this.#sent === undefined) return;
-    this.#accept(this.#sent, this.#sent.changes);
-    this.#missing = without(this.#missing, this.#sent.changes);
+    const { changes, undone } = this.#sent;
+    this.#accept(this.#sent, changes);
+    this.#missing = [...without(this.#missing, changes), ...undone];
     this.#sent = undefined;
   }
 
-  /** The request failed; unless Proxmox refused it outright, only a read can tell whether it took effect. */
+  /** The request failed; unless Proxmox refused it outright, only a read can tell what it has done. */
   failed(error: ProxmoxError): void {
     if (error.isRefusal || error.isDigestMismatch || error.isMissingVm) this.#sent = undefined;
   }
 
   account(): Account {
     const doubtful = this.#sent?.changes ?? [];
-    const owed = Object.keys(this.displaced);
+    const missing = without(this.#missing, doubtful);
     return {
       written: without(this.#written, this.#missing),
-      missing: without(this.#missing, doubtful),
+      pending: missing.filter(({ pending }) => pending),
+      missing: missing.filter(({ pending }) => !pending),
       doubtful,
-      displaced: Object.fromEntries(Object.entries(this.#pending).filter(([key]) => owed.includes(key))),
     };
   }
 
-  #accept({ text, displaced, pending }: Sent, changes: readonly Change[]): void {
+  #accept({ text }: Sent, changes: readonly Change[]): void {
     this.#written = [...without(this.#written, changes), ...changes];
     this.#lastAccepted = text;
-    this.displaced = displaced;
-    this.#pending = pending;
   }
 }
 
@@ -102,6 +92,14 @@ function changesOf(plan: Plan, request: WriteRequest): Change[] {
 
 function isIn(request: WriteRequest & { kind: "config" }, key: string): boolean {
   return key in request.set || request.delete?.includes(key) === true;
+}
+
+/** What waits as declared in a text that this request writes for now, and a later one for the cold start. */
+function undoneBy({ requests, waiting }: Plan, request: WriteRequest): Change[] {
+  if (request.kind === "resize") return [];
+  const later = requests.slice(requests.indexOf(request) + 1);
+  const isAgain = (key: string) => later.some((one) => one.kind === "config" && isIn(one, key));
+  return waiting.filter(({ path }) => isIn(request, keyOf(path)) && isAgain(keyOf(path)));
 }
 
 function keyOf(path: string): string {

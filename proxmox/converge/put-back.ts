@@ -40,14 +40,28 @@ export async function putBack(api: VmApi, reader: VmReader, former: Former, wher
     } catch (error) {
       if (!(error instanceof ProxmoxError)) throw error;
       if (await setbacks.mayPass(error)) continue;
-      const written = changes.filter(({ path }) => missing.every((one) => one.path !== path));
-      const account = { written, missing, doubtful: [], displaced: {} };
+      const left = error.isRefusal ? missing : await missingNow(reader, former);
+      const undone = left ?? missing;
+      const written = changes.filter(({ path }) => undone.every((one) => one.path !== path));
+      const account = {
+        written,
+        pending: left?.filter(({ pending }) => pending) ?? [],
+        missing: left?.filter(({ pending }) => !pending) ?? [],
+        doubtful: left === undefined ? missing : [],
+      };
       throw new ConvergenceError(setbacks.reason(where, error), account, error);
     }
   }
   throw new Error(
     `${where}: the old values do not stay (got ${maxRounds} rounds); somebody else may be writing the same keys; find who, then run again`,
   );
+}
+
+/** What is not as it was, after a write that failed; undefined when that cannot be read. */
+async function missingNow(reader: VmReader, former: Former): Promise<readonly Change[] | undefined> {
+  const { vmid, node } = former.declared;
+  const live = await reader.read(vmid, node).catch(() => undefined);
+  return live && planFormer(former, live.snapshot).changes;
 }
 
 function requireFormer(plan: FormerPlan, where: string): FormerPlan {

@@ -45,10 +45,15 @@ export class Setbacks {
       return `${where}: Proxmox keeps its configuration locked (got VM is locked (${error.lock})); no write is possible before that has ended; wait for it, or if it died, run qm unlock on the node, then run again`;
     }
     if (error.isNodeUnreachable) {
-      return `${where}: its node does not answer (got ${error.message}); allowed is a node that is online and in the cluster's quorum; look at the node, then run again`;
+      return unreachableNode(where, error);
     }
     return `${where}: ${error.message}`;
   }
+}
+
+/** What to say of a VM whose node does not answer the node that was asked. */
+export function unreachableNode(where: string, error: ProxmoxError): string {
+  return `${where}: its node does not answer, so that nothing is known of it (got ${error.message}); allowed is a node that is online and in the cluster's quorum; look at the node, then run again`;
 }
 
 function kindOf(error: ProxmoxError): Kind | undefined {

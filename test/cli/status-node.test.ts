@@ -208,6 +208,8 @@ test("named VMs alone are read, by key, vmid or name, each once; a declared one 
   });
   expect(report.vms.map(({ vmid }) => vmid)).toEqual([102, 150, 300, 1000]);
   expect((await rig.control.requests()).map(({ path }) => path).toSorted()).toEqual([
+    // Whether the one that no node shows is gone, or is not shown to this token.
+    "/cluster/nextid",
     "/cluster/resources",
     "/nodes/pve/qemu/102/pending",
     "/nodes/pve/qemu/102/status/current",

@@ -54,6 +54,25 @@ test("VM.Audit on the VMs is all that it needs", async () => {
   expect((await rig.status([], { env })).code).toBe(0);
 });
 
+test("a declared VM that the token does not see is unread, not missing, and it fails", async () => {
+  const some = { id: "some@pve!audit", secret: "50e3", acl: { "/vms/202": ["VM.Audit"] } };
+  rig = await StatusRig.start({ ...incidentSeed(declaredEstate), tokens: [some] });
+  const env = { ...readOnly(rig.emulator), PROXMOX_VE_API_TOKEN: `${some.id}=${some.secret}` };
+  const { code, report } = await rig.status(["k8s-node2", "k8s-node3"], { env });
+  expect(code).toBe(1);
+  expect(report.vms.map(({ vmid, status }) => [vmid, status])).toEqual([
+    [202, "running"],
+    [203, "unread"],
+  ]);
+  expect(report.unread).toEqual([
+    {
+      vmid: 203,
+      reason: expect.stringContaining("allowed is a VM that the token may see (VM.Audit on /vms/203)"),
+    },
+  ]);
+  expect(report.findings).toEqual([]);
+});
+
 test("a token that sees no VM has not found an empty cluster", async () => {
   const blind = { id: "blind@pve!audit", secret: "0badc0de", acl: { "/": ["Sys.Audit"] } };
   rig = await StatusRig.start({ ...incidentSeed(), tokens: [blind] });

@@ -163,7 +163,7 @@ describe("when the same key is pending already by somebody else's hand", () => {
       const { requests, left } = change.afterPending ?? { requests: [alone], left: undefined };
       await resource.update(before(cell), inputs(cell, change.to), false, silent);
       expect(await writesOf(cell)).toEqual(requests.map((text) => put(cell, text)));
-      const isLive = change.effect === "live";
+      const isLive = change.effect === "live" && left === undefined;
       const waits = left ?? (isLive ? undefined : alone);
       expect(await filesOf(cell)).toEqual({
         config: isLive ? { ...config, [change.key]: alone } : config,

@@ -28,9 +28,13 @@ export interface Said {
 export class ProviderProcess implements AsyncDisposable {
   readonly said: Said[] = [];
   readonly #client: services.ResourceProviderClient;
-  readonly #stop: () => Promise<void>;
+  readonly #stop: (signal: "SIGTERM" | "SIGKILL") => Promise<void>;
 
-  private constructor(client: services.ResourceProviderClient, said: Said[], stop: () => Promise<void>) {
+  private constructor(
+    client: services.ResourceProviderClient,
+    said: Said[],
+    stop: (signal: "SIGTERM" | "SIGKILL") => Promise<void>,
+  ) {
     this.#client = client;
     this.said = said;
     this.#stop = stop;
@@ -66,9 +70,9 @@ export class ProviderProcess implements AsyncDisposable {
       `127.0.0.1:${port}`,
       grpc.credentials.createInsecure(),
     );
-    const provider = new ProviderProcess(client, said, async () => {
+    const provider = new ProviderProcess(client, said, async (signal) => {
       client.close();
-      child.kill("SIGTERM");
+      child.kill(signal);
       await exited;
       engine.forceShutdown();
     });
@@ -79,6 +83,11 @@ export class ProviderProcess implements AsyncDisposable {
       throw error;
     }
     return provider;
+  }
+
+  /** Ends it at once, whatever it does, as nobody can prevent. */
+  async kill(): Promise<void> {
+    await this.#stop("SIGKILL");
   }
 
   /** Mistakes by property path. */
@@ -165,7 +174,7 @@ export class ProviderProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stop();
+    await this.#stop("SIGTERM");
   }
 }
 

@@ -5,7 +5,7 @@ import { Control } from "../../demo/control.ts";
 import type { Seed } from "../../emulator/seed.ts";
 import { type Emulator, startEmulator } from "../../emulator/start.ts";
 import { VmConfigResource } from "../../provider/vm-config.ts";
-import { inputsFrom } from "../../provider/vm-config-inputs.ts";
+import { inputsFrom, outputsFrom } from "../../provider/vm-config-inputs.ts";
 import { ProxmoxClient } from "../../proxmox/api/client.ts";
 import { VmApi } from "../../proxmox/api/vm-api.ts";
 import { connectionOf } from "../connection-of.ts";
@@ -114,7 +114,7 @@ test("the writer makes all of the changes, on its VMs alone", async () => {
 
   const foreign = resource.create(inputsFrom({ vmid: 203, options: { cores: 6 } }), false, nothingSaid);
   await expect(foreign).rejects.toThrow(
-    /VM 203: the token may not see who has this id .*VM\.Audit on \/vms\/203/,
+    /VM 203: the token may not see who has this id.*VM\.Audit on \/vms\/203/,
   );
 });
 
@@ -125,4 +125,23 @@ test("a start order asks for a privilege that the writer does not have, and the 
     nothingSaid,
   );
   await expect(update).rejects.toThrow("allowed is a token that has Sys.Modify on /");
+});
+
+test("a VM that the token does not see any more is an error that names the privilege, wherever it is declared, and not gone", async () => {
+  const resource = resourceOf("writer");
+  for (const declared of [{ vmid: 203 }, { vmid: 203, node: "pve" }, { vmid: 203, node: "elsewhere" }]) {
+    const read = resource.read(inputsFrom(declared), outputsFrom(declared), nothingSaid);
+    await expect(read).rejects.toThrow(/VM\.Audit.* on \/vms\/203/);
+  }
+});
+
+test("a VM that is gone is gone also for a token whose rights went with it", async () => {
+  const said: string[] = [];
+  for (const declared of [{ vmid: 777 }, { vmid: 777, node: "pve" }]) {
+    const read = await resourceOf("writer").read(inputsFrom(declared), outputsFrom(declared), (_, text) =>
+      said.push(text),
+    );
+    expect(read).toBeUndefined();
+  }
+  expect(said).toEqual(["VM 777 is on no node any more", "VM 777 is on no node any more"]);
 });

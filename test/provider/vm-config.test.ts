@@ -101,37 +101,57 @@ test("a preview says key by key what would be written, with live or cold, and on
   expect(await control.writes()).toEqual([]);
 });
 
-test("what somebody else left pending in the same drive is pending again after our live change", async () => {
-  await api.setConfig(
-    "pve",
-    202,
-    { scsi0: `${cappedText.replace("130", "120")},cache=writeback` },
-    await digestOf(202),
-  );
+const waiting = cappedText
+  .replace("mbps_wr=130", "mbps_wr=120")
+  .replace("discard", "cache=writeback,discard");
+const held =
+  "warning: drives.scsi0: what is live otherwise waits too, since another hand's change is pending in the same text (got cache: (absent) => writeback) and Proxmox takes a text as a whole; stop and start the VM, or to have it at once, take that change back with qm set 202 --revert scsi0 and run again";
+
+test("beside what somebody else left pending in the same drive a cap waits, and every run says why and the way out", async () => {
+  await api.setConfig("pve", 202, { scsi0: waiting }, await digestOf(202));
   await control.forget();
-  await resource.create(capped, false, say);
+  await resource.create(capped, true, say);
+  expect(said).toEqual([
+    "info: would write 1 change:\n  drives.scsi0.mbps_wr: 120 => 130  [cold: waits for a stop and start]",
+    held,
+  ]);
+
+  said = [];
+  const outputs = await resource.create(capped, false, say);
   const { config, pending } = await control.vm(202);
-  expect(config.scsi0).toBe(cappedText);
-  expect(pending.scsi0).toBe(
-    "local-lvm:vm-202-disk-0,cache=writeback,discard=on,mbps_rd=150,mbps_wr=130,size=256G,ssd=1",
-  );
-  expect(await control.writes()).toHaveLength(2);
+  expect(config.scsi0).toBe(cappedText.replace("130", "120"));
+  expect(pending.scsi0).toBe(waiting.replace("mbps_wr=120", "mbps_wr=130"));
+  expect(await control.writes()).toHaveLength(1);
+  expect(outputs.waiting).toEqual([{ path: "drives.scsi0.mbps_wr", from: "120", to: "130" }]);
+  expect(said.at(-1)).toBe(held);
+
+  said = [];
+  expect((await resource.read(capped, outputs, say))?.inputs).toEqual(capped);
+  expect(said.at(-1)).toBe(held);
 });
 
-test("when others keep coming before the second write, the error has what they had left pending", async () => {
-  const waiting = cappedText
-    .replace("mbps_wr=130", "mbps_wr=120")
-    .replace("discard", "cache=writeback,discard");
+test("once the other hand's change is taken back as the message says, the cap is live with the next run", async () => {
+  await api.setConfig("pve", 202, { scsi0: waiting }, await digestOf(202));
+  await resource.create(capped, false, say);
+  await client.put("/nodes/pve/qemu/202/config", { revert: "scsi0" });
+  expect((await control.vm(202)).pending).toEqual({});
+  said = [];
+  expect((await resource.create(capped, false, say)).waiting).toEqual([]);
+  expect(await control.vm(202)).toMatchObject({ config: { scsi0: cappedText }, pending: {} });
+  expect(said).toEqual(["info: wrote 1 change:\n  drives.scsi0.mbps_wr: 120 => 130  [live]"]);
+});
+
+test("when others keep coming before our write, what they had left pending is pending still", async () => {
   await api.setConfig("pve", 202, { scsi0: waiting }, await digestOf(202));
   let writes = 0;
   api.beforeWrite = async () => {
     writes += 1;
-    if (writes > 1) await control.act(202, "edit", { description: `edit ${writes}` });
+    await control.act(202, "edit", { description: `edit ${writes}` });
   };
   await expect(resource.create(capped, false, say)).rejects.toThrow(
-    `was pending by another hand and is not any more; set it again:\n  scsi0: ${waiting}`,
+    /6 times in a row.*\nnothing was written/,
   );
-  expect((await control.vm(202)).config.scsi0).toBe(cappedText);
+  expect((await control.vm(202)).pending).toEqual({ scsi0: waiting });
 });
 
 test("a read without drift returns the inputs exactly, and one with drift the value found", async () => {

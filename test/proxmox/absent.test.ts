@@ -96,14 +96,13 @@ describe("a key that is declared to be absent", () => {
     ]);
   });
 
-  it("keeps what other keys of the text say, in the view that has them", () => {
+  it("keeps what other keys of the text say, and waits beside another hand's that is cold", () => {
     const pending = { net0: "virtio=BC:24:11:00:01:02,bridge=vmbr1,firewall=1,queues=4,tag=10" };
     const plan = planVm(
       declare({ absent: ["nics.net0.tag"] }),
       vmWith({ ...devvm, hotplug: "disk" }, { pending }),
     );
     expect(plan.requests).toStrictEqual([
-      { kind: "config", set: { net0: "virtio=BC:24:11:00:01:02,bridge=vmbr1,firewall=1" } },
       { kind: "config", set: { net0: "virtio=BC:24:11:00:01:02,bridge=vmbr1,firewall=1,queues=4" } },
     ]);
   });

@@ -66,7 +66,7 @@ describe("observeDeclared", () => {
     });
     const pending = {
       scsihw: "virtio-scsi-single",
-      scsi0: "local-lvm:vm-102-disk-0,aio=threads,mbps_rd=70,size=100G",
+      scsi0: "local-lvm:vm-102-disk-0,aio=threads,discard=on,mbps_rd=70,mbps_wr=60,size=100G,ssd=1",
     };
     expect(observeDeclared(declared, vmWith(devvm, { pending }))).toStrictEqual({
       ...declared,

@@ -14,34 +14,80 @@ describe("planVm for a drive", () => {
     ]);
   });
 
-  it("puts back what somebody else left pending after a live change that had to take its place", () => {
-    const pending = { scsi0: `${scsi0.replace("discard=on,", "cache=writeback,discard=on,")}` };
-    const first = planVm(capped(70), vmWith(devvm, { pending }));
-    const live = scsi0.replace("mbps_rd=60", "mbps_rd=70");
-    const restored = pending.scsi0.replace("mbps_rd=60", "mbps_rd=70");
-    expect(first.requests).toStrictEqual([
-      { kind: "config", set: { scsi0: live } },
-      { kind: "config", set: { scsi0: restored } },
+  it.each([
+    [
+      "a new value",
+      scsi0.replace("discard=on,", "cache=writeback,discard=on,"),
+      { key: "cache", to: "writeback" },
+    ],
+    ["a removal", scsi0.replace("discard=on,", ""), { key: "discard", from: "on" }],
+    [
+      "an explicit default",
+      scsi0.replace("discard=on,", "cache=none,discard=on,"),
+      { key: "cache", to: "none" },
+    ],
+  ])("lets a live change wait beside what somebody else left pending: %s", (_, theirs, other) => {
+    const first = planVm(capped(70), vmWith(devvm, { pending: { scsi0: theirs } }));
+    const merged = theirs.replace("mbps_rd=60", "mbps_rd=70");
+    expect(first.requests).toStrictEqual([{ kind: "config", set: { scsi0: merged } }]);
+    expect(first.changes).toStrictEqual([
+      { path: "drives.scsi0.mbps_rd", from: "60", to: "70", effect: "cold" },
     ]);
-    expect(first.displaced).toStrictEqual({ scsi0: { from: live, to: restored } });
+    expect(first.held).toStrictEqual([{ key: "scsi0", path: "drives.scsi0", others: [other] }]);
 
-    const second = planVm(capped(70), vmWith({ ...devvm, scsi0: live }), first.displaced);
-    expect(second.requests).toStrictEqual([{ kind: "config", set: { scsi0: restored } }]);
-    const end = planVm(
-      capped(70),
-      vmWith({ ...devvm, scsi0: live }, { pending: { scsi0: restored } }),
-      second.displaced,
-    );
+    const end = planVm(capped(70), vmWith(devvm, { pending: { scsi0: merged } }));
     expect(end.requests).toStrictEqual([]);
+    expect(end.waiting).toStrictEqual(first.changes);
+    expect(end.held).toStrictEqual(first.held);
   });
 
-  it("leaves alone what somebody else wrote between two of our requests", () => {
-    const pending = { scsi0: scsi0.replace("discard=on", "discard=ignore") };
-    const displaced = {
-      scsi0: { from: scsi0, to: scsi0.replace("discard=on,", "cache=writeback,discard=on,") },
-    };
-    expect(planVm(capped(60), vmWith(devvm, { pending }), displaced).requests).toStrictEqual([]);
+  it("does not call a live change held once QEMU has it, nor one beside another's pending change that can be live", () => {
+    const theirs = scsi0.replace("discard=on,", "cache=writeback,discard=on,");
+    expect(planVm(capped(60), vmWith(devvm, { pending: { scsi0: theirs } })).held).toStrictEqual([]);
+
+    const stuck = scsi0.replace("mbps_rd=60,mbps_wr=60", "iops_rd=500,mbps_rd=60,mbps_wr=80");
+    const plan = planVm(capped(70), vmWith(devvm, { pending: { scsi0: stuck } }));
+    const both = stuck.replace("mbps_rd=60", "mbps_rd=70");
+    expect(plan.held).toStrictEqual([]);
+    expect(plan.requests).toStrictEqual([{ kind: "config", set: { scsi0: both } }]);
+    expect(plan.changes.map(({ effect }) => effect)).toStrictEqual(["live"]);
   });
+
+  it("writes for now and for later when only declared values wait, with what others left pending that can be live", () => {
+    const own = declare({ drives: { scsi0: { mbps_rd: 70, discard: "ignore" } } });
+    const pending = { scsi0: scsi0.replace("discard=on,", "discard=ignore,iops_rd=500,") };
+    const live = scsi0.replace("mbps_rd=60", "mbps_rd=70");
+    expect(planVm(own, vmWith(devvm, { pending })).requests).toStrictEqual([
+      { kind: "config", set: { scsi0: live.replace("discard=on,", "discard=on,iops_rd=500,") } },
+      { kind: "config", set: { scsi0: pending.scsi0.replace("mbps_rd=60", "mbps_rd=70") } },
+    ]);
+  });
+
+  it.each([
+    ["iothread=on", "iothread=1"],
+    ["iothread=yes,ssd=TRUE", "iothread=1,ssd=1"],
+    ["iops_rd=500.0", "iops_rd=500"],
+  ])("takes %s for %s where somebody else left it pending: nothing of theirs waits", (typed, stored) => {
+    const rest = "local-lvm:vm-102-disk-0,mbps_rd=60,size=100G";
+    const pending = { scsi0: `${rest},aio=threads,${stored}` };
+    const own = declare({ drives: { scsi0: { mbps_rd: 70, aio: "threads" } } });
+    const plan = planVm(own, vmWith({ ...devvm, scsi0: `${rest},${typed}` }, { pending }));
+    expect(plan.held).toStrictEqual([]);
+    expect(plan.changes).toStrictEqual([
+      { path: "drives.scsi0.mbps_rd", from: "60", to: "70", effect: "live" },
+    ]);
+  });
+
+  it.each(["on", "yes", "1"])(
+    "leaves the pending removal of iothread=%s alone that is somebody else's",
+    (value) => {
+      const rest = "local-lvm:vm-102-disk-0,mbps_rd=60,size=100G";
+      const vm = vmWith({ ...devvm, scsi0: `${rest},iothread=${value}` }, { pending: { scsi0: rest } });
+      expect(planVm(capped(70), vm).requests).toStrictEqual([
+        { kind: "config", set: { scsi0: rest.replace("mbps_rd=60", "mbps_rd=70") } },
+      ]);
+    },
+  );
 
   it("keeps what somebody else changed live between two of our requests, now and later", () => {
     const own = declare({ drives: { scsi0: { mbps_rd: 70, discard: "ignore" } } });
@@ -50,20 +96,19 @@ describe("planVm for a drive", () => {
     expect(first.requests[0]).toStrictEqual({ kind: "config", set: { scsi0: live } });
 
     const theirs = live.replace("mbps_rd=70,mbps_wr=60", "iops_rd=500,mbps_rd=70,mbps_wr=80");
-    const second = planVm(own, vmWith({ ...devvm, scsi0: theirs }), first.displaced);
+    const second = planVm(own, vmWith({ ...devvm, scsi0: theirs }));
     expect(second.requests).toStrictEqual([
       { kind: "config", set: { scsi0: theirs.replace("discard=on", "discard=ignore") } },
     ]);
   });
 
-  it("does not put back a pending value that somebody else has set anew between two of our requests", () => {
-    const pending = { scsi0: scsi0.replace("discard=on,", "cache=writeback,discard=on,iops_rd=700,") };
-    const first = planVm(capped(70), vmWith(devvm, { pending }));
-    const theirs = scsi0.replace("mbps_rd=60", "iops_rd=500,mbps_rd=70");
-    const second = planVm(capped(70), vmWith({ ...devvm, scsi0: theirs }), first.displaced);
-    expect(second.requests).toStrictEqual([
-      { kind: "config", set: { scsi0: theirs.replace("discard=on,", "cache=writeback,discard=on,") } },
+  it("says of a cap that a failed write left pending that it is pending, and sends the same text again", () => {
+    const pending = { scsi0: scsi0.replace("mbps_rd=60", "mbps_rd=70") };
+    const plan = planVm(capped(70), vmWith(devvm, { pending }));
+    expect(plan.changes).toStrictEqual([
+      { path: "drives.scsi0.mbps_rd", from: "60", to: "70", effect: "live", pending: true },
     ]);
+    expect(plan.requests).toStrictEqual([{ kind: "config", set: pending }]);
   });
 
   it("takes back another's pending value of an owned key by writing the current string, which ends the pending", () => {
@@ -209,12 +254,9 @@ describe("planVm for a drive's size", () => {
     const plan = planVm(sized("128G"), vmWith(devvm));
     expect(plan.storages).toStrictEqual(["local-lvm"]);
     const told = (gib: number) =>
-      planVm(
-        sized("128G"),
-        vmWith(devvm),
-        {},
-        { volumes: { "local-lvm": { "local-lvm:vm-102-disk-0": gib * 2 ** 30 } } },
-      );
+      planVm(sized("128G"), vmWith(devvm), {
+        volumes: { "local-lvm": { "local-lvm:vm-102-disk-0": gib * 2 ** 30 } },
+      });
     expect(told(128).requests).toStrictEqual([
       { kind: "config", set: { scsi0: scsi0.replace(",size=100G", "") } },
     ]);

@@ -82,7 +82,7 @@ describe("planVm for the VM of the incident", () => {
       ],
       problems: [],
       requests: [],
-      displaced: {},
+      held: [],
       storages: [],
     });
   });

@@ -72,6 +72,16 @@ export function isCold(key: string, part: string): boolean {
   return part === "" ? coldOptions.includes(key) : coldParts.includes(part);
 }
 
+/**
+ * Whether a text waits for what nobody declared: Proxmox takes it as a whole, so that what could be live waits, too,
+ * and nothing of it may be written over.
+ */
+export function isHeld(declaration: Declaration, view: View, key: string): boolean {
+  const [now, next] = [view.config, later(view)].map((config) => partsOf(key, config[key]));
+  if (view.running === null || !(key in view.config) || !(key in later(view))) return false;
+  return coldParts.some((part) => !isDeclared(declaration, key, part) && now?.get(part) !== next?.get(part));
+}
+
 function isSame({ key, part, wanted }: Leaf, config: Readonly<Record<string, string>>): boolean {
   const text = config[key];
   if (text === undefined && part !== "") return false;
@@ -84,7 +94,11 @@ function isSame({ key, part, wanted }: Leaf, config: Readonly<Record<string, str
 export function wrongNow(declaration: Declaration, view: View): Leaf[] {
   if (view.running === null) return [];
   return leavesOf(declaration).filter(
-    (leaf) => leaf.key in view.config && !isCold(leaf.key, leaf.part) && !isSame(leaf, view.config),
+    (leaf) =>
+      leaf.key in view.config &&
+      !isCold(leaf.key, leaf.part) &&
+      !isHeld(declaration, view, leaf.key) &&
+      !isSame(leaf, view.config),
   );
 }
 

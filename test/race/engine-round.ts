@@ -141,7 +141,7 @@ export class EngineArena implements AsyncDisposable {
       isExplainedError ||= isExplained(up.output, declarationOf(script), result, witness, view);
       const found = [
         ...result.findings,
-        ...witness.others(view, up.output),
+        ...witness.others(view),
         ...(await lostVolumes(this.#hand, witness)),
       ];
       if (up.code === 0) found.push(...witness.declared(view));

@@ -114,7 +114,7 @@ async function takeStep(
   );
   const raced = await racedVm.end();
   const view = await look(control, vmid);
-  const others = witness.others(view, "error" in outcome ? outcome.error : undefined);
+  const others = witness.others(view);
   findings.push(...raced.findings, ...(await unknownRequests(control)), ...others);
   if ("error" in outcome) {
     if (!isExplained(outcome.error, step.declaration, raced, witness, view)) {

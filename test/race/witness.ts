@@ -5,6 +5,7 @@ import {
   declaredKeys,
   isCold,
   isDeclared,
+  isHeld,
   leavesOf,
   writesNeeded,
   wrongLater,
@@ -73,12 +74,8 @@ export class Witness {
     return this.#touchesDeclared;
   }
 
-  /**
-   * What others left, and how it is.
-   *
-   * @param error what our operation ended with: a pending text that it names as lost was not lost silently
-   */
-  others(view: View, error = ""): Finding[] {
+  /** What others left, and how it is. */
+  others(view: View): Finding[] {
     const findings: Finding[] = [];
     for (const [slot, text] of this.foreign) {
       const found = view.config[slot];
@@ -96,9 +93,7 @@ export class Witness {
     }
     const laterNow = this.#undeclared(later(view));
     findings.push(...this.#differences("now", this.#now, this.#undeclared(view.config), laterNow));
-    const said = error.split("was pending by another hand and is not any more")[1] ?? "";
-    const isSilent = (path: string) => !said.includes(`  ${path.split("/")[0]}: `);
-    findings.push(...this.#differences("later", this.#later, laterNow, laterNow, isSilent));
+    findings.push(...this.#differences("later", this.#later, laterNow, laterNow));
     return findings;
   }
 
@@ -115,6 +110,7 @@ export class Witness {
     const drives = view.running?.drives ?? {};
     for (const { key, part, wanted } of leavesOf(this.#declaration)) {
       if (!capParts.includes(part) || this.#edited.has(key) || !(key in drives)) continue;
+      if (isHeld(this.#declaration, view, key)) continue;
       const throttle = drives[key]?.throttle[part] ?? 0;
       if (throttle !== Number(wanted)) {
         findings.push({
@@ -164,12 +160,11 @@ export class Witness {
     wanted: Map<string, string>,
     found: Map<string, string>,
     next: Map<string, string>,
-    isSilent: (path: string) => boolean = () => true,
   ) {
     const findings: Finding[] = [];
     for (const path of new Set([...wanted.keys(), ...found.keys()])) {
       const [key = "", part = ""] = path.split("/");
-      if (wanted.get(path) === found.get(path) || !isSilent(path)) continue;
+      if (wanted.get(path) === found.get(path)) continue;
       // A live value that only waited behind a cold one may come true when the cold one is taken back.
       const isFreed = when === "now" && !isCold(key, part) && this.#later.get(path) === next.get(path);
       if (isFreed && found.get(path) === next.get(path)) continue;
