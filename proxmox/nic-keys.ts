@@ -40,7 +40,7 @@ export const nicFormat: PropertyFormat = {
     },
     queues: { type: "integer", change: "hotplug-network", absent: "0", minimum: 0, maximum: 64 },
     mtu: { type: "integer", change: "hotplug-network", absent: "1", minimum: 1, maximum: 65520 },
-    "host-tunnel": { type: "boolean", change: "cold" },
+    "host-tunnel": { type: "boolean", change: "invisible" },
     bridge: { type: "text", change: "live", pattern: /^[-_.\w]+$/ },
     tag: { type: "integer", change: "live", minimum: 1, maximum: 4094 },
     trunks: { type: "set", change: "live", pattern: /^\d+(?:-\d+)?(?:;\d+(?:-\d+)?)*$/ },

@@ -63,6 +63,7 @@ export function planVm(declared: DeclaredVm, snapshot: VmSnapshot, evidence: Dri
     ...resultingProblems(
       withTexts(upcomingConfig(snapshot), { ...liveTexts, ...coldTexts }),
       new Set([...Object.keys(liveTexts), ...Object.keys(coldTexts)]),
+      snapshot.running ? snapshot.current : undefined,
     ),
   ];
   const held = plans.flatMap(({ plan }) => plan.held ?? []);
