@@ -16,13 +16,15 @@ const seed: unknown = JSON.parse(
 );
 const csi = "local-lvm:vm-9999-pvc-between,backup=0,iothread=1,size=1G,wwn=0x5056432d000000aa";
 
-/** The provider's API, with another hand that acts just before some of our writes. */
+/** The provider's API, with another hand that acts just before or after some of our writes. */
 class RacedApi extends VmApi {
   beforeWrite: () => Promise<void> = async () => {};
+  afterWrite: () => Promise<void> = async () => {};
 
   override async setConfig(...write: Parameters<VmApi["setConfig"]>): Promise<void> {
     await this.beforeWrite();
-    return super.setConfig(...write);
+    await super.setConfig(...write);
+    await this.afterWrite();
   }
 }
 
@@ -79,6 +81,15 @@ test("a hand that writes before each of our writes is an error after six tries, 
   expect((await control.writes()).map(({ status }) => status)).toEqual([500, 500, 500, 500, 500, 500]);
   expect((await control.vm(202)).config.scsi0).toContain("mbps_wr=120");
   expect(said).toEqual([]);
+});
+
+test("a value that is not kept once it was written is told with what was sent and what is stored, after one write", async () => {
+  const stored = cappedText.replace("mbps_wr=130", "mbps_wr=125");
+  api.afterWrite = async () => void (await control.act(202, "edit", { scsi0: stored }));
+  await expect(resource.create(capped, false, say)).rejects.toThrow(
+    `VM 202: Proxmox took a change and does not keep it (got sent scsi0: ${cappedText}, Proxmox stores ${stored}); allowed is a value that Proxmox stores as it is sent; declare what it stores; if another hand writes the same keys, find who, then run again`,
+  );
+  expect((await control.writes()).map(({ status }) => status)).toEqual([200]);
 });
 
 test("a preview says key by key what would be written, with live or cold, and only reads", async () => {
