@@ -59,6 +59,7 @@ function fits(rule: KeyRule, value: string | number | boolean, text: string, ins
 function isReadable(rule: KeyRule, text: string): boolean {
   try {
     const { format = { keys: {} } } = rule;
+    if (format.zeroIsNone && text === "0") return false;
     const found = parseProperties(format, text);
     if (Object.keys(format.required ?? {}).some((key) => !found.has(key))) return false;
     return [...found].every(([key, value]) => {

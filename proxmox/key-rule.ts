@@ -56,6 +56,8 @@ export interface PropertyFormat {
   readonly keys: Readonly<Record<string, KeyRule>>;
   /** The key whose value may stand alone, and is printed so. */
   readonly defaultKey?: string;
+  /** Proxmox takes the text `0` for none, so that the default key is printed with its name. */
+  readonly zeroIsNone?: true;
   /** Other spellings of keys. */
   readonly aliases?: Readonly<Record<string, string>>;
   /** Key names that are values of one key and carry the value of another: `virtio=MAC` is model and macaddr. */

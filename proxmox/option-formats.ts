@@ -68,6 +68,7 @@ export const optionFormats: Readonly<Record<string, PropertyFormat>> = {
   },
   startup: {
     defaultKey: "order",
+    zeroIsNone: true,
     keys: {
       order: integer("live", undefined, { minimum: 0, pattern: /^\d+$/ }),
       up: integer("live", undefined, { minimum: 0, pattern: /^\d+$/ }),

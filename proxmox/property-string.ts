@@ -55,7 +55,7 @@ export function parseProperties(format: PropertyFormat, text: string): Map<strin
   return properties;
 }
 
-/** Prints keys as Proxmox does: the default key first and bare, then all others by their bytes. */
+/** Prints keys as Proxmox does: the default key first, and bare unless the format says otherwise, then all others by their bytes. */
 export function printProperties(format: PropertyFormat, properties: Properties): string {
   const { defaultKey, combined } = format;
   const parts: string[] = [];
@@ -70,7 +70,7 @@ export function printProperties(format: PropertyFormat, properties: Properties):
   }
   if (defaultKey !== undefined && !done.has(defaultKey)) {
     const value = properties.get(defaultKey);
-    if (value !== undefined) parts.push(value);
+    if (value !== undefined) parts.push(format.zeroIsNone ? `${defaultKey}=${value}` : value);
     done.add(defaultKey);
   }
   for (const key of [...properties.keys()].sort(byBytes)) {

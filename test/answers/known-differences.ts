@@ -18,12 +18,6 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     file: "option-text.jsonl",
     subject: "own code, value checks",
-    class: /^startup: accepted/,
-    reason: "an order of 0 alone, which Proxmox's parser takes for no order at all; not refused here yet",
-  },
-  {
-    file: "option-text.jsonl",
-    subject: "own code, value checks",
     class: /^cpu: accepted/,
     reason: "the model that a custom CPU type reports, which no entry of the fleet file can declare",
   },

@@ -41,6 +41,11 @@ describe("checkDeclared", () => {
     expect(checkDeclared(declared)).toStrictEqual([]);
   });
 
+  it("refuses the text 0 for the start order, which Proxmox takes for no order at all", () => {
+    expect(paths({ options: { startup: "0" } })).toStrictEqual(["options.startup"]);
+    expect(paths({ options: { startup: { order: 0 }, agent: "0" } })).toStrictEqual([]);
+  });
+
   it("says what is wrong, what was given, what is allowed and what to do", () => {
     expect(checkDeclared(declare({ drives: { sata0: { iothread: true } } }))).toStrictEqual([
       {

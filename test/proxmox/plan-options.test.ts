@@ -126,4 +126,18 @@ describe("planVm for options", () => {
       { path: "options.memory", to: "24576", effect: "live" },
     ]);
   });
+
+  it.each([
+    ["alone", { order: 0 }, {}, "order=0"],
+    ["where the VM had a delay only", { order: 0 }, { startup: "up=5" }, "order=0,up=5"],
+    ["over another order", { order: 0 }, { startup: "3" }, "order=0"],
+    ["as a text", "order=0", {}, "order=0"],
+  ])(
+    "writes a place of 0 in the start order %s with its name, since Proxmox takes a bare 0 for nothing",
+    (_, startup, current, text) => {
+      const plan = planVm(declare({ options: { startup } }), vmWith(current as Record<string, string>));
+      expect(plan.requests).toStrictEqual([{ kind: "config", set: { startup: text } }]);
+      expect(planVm(declare({ options: { startup } }), vmWith({ startup: text })).requests).toStrictEqual([]);
+    },
+  );
 });
