@@ -183,12 +183,17 @@ export class VmConfigResource {
 
   async #preview(inputs: VmConfigInputs, say: Say, old?: VmConfigOutputs): Promise<VmConfigOutputs> {
     const declared = declaredOf(inputs);
-    const live = await requireVm(this.#reader, declared, where(inputs)).catch((error: unknown) => {
+    const evidence = { lastSeen: lastSeen(inputs, old) };
+    const { live, plan } = await requirePlan(
+      this.#api,
+      this.#reader,
+      declared,
+      where(inputs),
+      evidence,
+    ).catch((error: unknown) => {
       if (!isNodeUnreachable(error)) throw error;
       throw new Error(unreachableNode(where(inputs), error), { cause: error });
     });
-    const evidence = { lastSeen: lastSeen(inputs, old) };
-    const plan = await requirePlan(this.#api, declared, live, where(inputs), evidence);
     if (old === undefined) warnOfOtherNode(inputs, live, say);
     say("info", previewReport(plan.changes, waitingOf(inputs, live, plan.waiting, [], old).waiting));
     warnOfHeld(inputs, plan, say);

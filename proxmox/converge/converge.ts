@@ -8,7 +8,7 @@ import type { Change, Plan, WriteRequest } from "../plan.ts";
 import { planVm } from "../plan.ts";
 import { upcoming, type VmSnapshot } from "../snapshot.ts";
 import { ConvergenceError } from "./convergence-error.ts";
-import { planLive } from "./plan-live.ts";
+import { type Look, lookAndPlan } from "./plan-live.ts";
 import { Progress } from "./progress.ts";
 import { Setbacks } from "./setbacks.ts";
 
@@ -58,11 +58,10 @@ async function writeUntilDone(
   setbacks: Setbacks,
 ): Promise<Converged> {
   for (let reads = 0, writes = 0; writes < maxWrites; reads++) {
-    const live =
-      reads === 0 ? await requireVm(reader, declared, where) : await reread(reader, declared, where);
-    const plan = await planLive(api, declared, live, evidence);
+    const read = reads === 0 ? requireVm : reread;
+    const { live, plan } = await lookAndPlan(api, () => read(reader, declared, where), declared, evidence);
     progress.read(plan);
-    requireNoProblems(plan, `${where}: nothing ${reads === 0 ? "was" : "more is"} written, because`);
+    requireNoProblems(plan, `${where}: nothing ${progress.hasBegun ? "more is" : "was"} written, because`);
     const request = plan.requests[0];
     if (request === undefined) return { live, plan, written: progress.written };
     if (progress.isRepetition(request)) {
@@ -145,17 +144,17 @@ async function reread(reader: VmReader, declared: DeclaredVm, where: string): Pr
   );
 }
 
-/** Plans a VM for a preview; whatever cannot or must not be written is one error that names every place. */
+/** Reads and plans a VM for a preview; whatever cannot or must not be written is one error that names every place. */
 export async function requirePlan(
   api: VmApi,
+  reader: VmReader,
   declared: DeclaredVm,
-  live: LiveVm,
   where: string,
-  evidence: DriveEvidence = {},
-): Promise<Plan> {
-  const plan = await planLive(api, declared, live, evidence);
-  requireNoProblems(plan, `${where}: nothing was written, because`);
-  return plan;
+  evidence: DriveEvidence,
+): Promise<Look> {
+  const look = await lookAndPlan(api, () => requireVm(reader, declared, where), declared, evidence);
+  requireNoProblems(look.plan, `${where}: nothing was written, because`);
+  return look;
 }
 
 function requireNoProblems({ problems }: Plan, heading: string): void {

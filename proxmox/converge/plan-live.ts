@@ -5,11 +5,40 @@ import type { DeclaredVm } from "../declared.ts";
 import type { DriveEvidence } from "../drive-evidence.ts";
 import { type Plan, planVm } from "../plan.ts";
 
+/** Looks that may differ in what they refuse before the last one counts. */
+const maxLooks = 5;
+
+/** A VM as it was read, and the plan for that. */
+export interface Look {
+  readonly live: LiveVm;
+  readonly plan: Plan;
+}
+
+/**
+ * Reads and plans. Config, QEMU process and storage are different answers: what another hand does between them is in
+ * some of them alone, and looks like a drive that was lost. So a refusal stands only when two looks in a row give it.
+ */
+export async function lookAndPlan(
+  api: VmApi,
+  read: () => Promise<LiveVm>,
+  declared: DeclaredVm,
+  evidence: DriveEvidence,
+): Promise<Look> {
+  let refusal: string | undefined;
+  for (let looks = 1; ; looks++) {
+    const live = await read();
+    const plan = await planLive(api, declared, live, evidence);
+    const problems = JSON.stringify(plan.problems);
+    if (plan.problems.length === 0 || problems === refusal || looks === maxLooks) return { live, plan };
+    refusal = problems;
+  }
+}
+
 /**
  * As {@link planVm}; storages are asked where the plan depends on what they know, which is where a drive is made or
  * grown. One that the token may not look into says nothing.
  */
-export async function planLive(
+async function planLive(
   api: VmApi,
   declared: DeclaredVm,
   { node, snapshot }: LiveVm,

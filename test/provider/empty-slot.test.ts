@@ -200,3 +200,23 @@ test("what no drive can be does not speak for one: saved memory, cloud-init, oth
   );
   expect(said.at(-1)).toContain("a new, empty disk of 9G on local-lvm");
 });
+
+test("a disk that is taken out of the slot between two answers is not taken for a lost one: preview and up look again", async () => {
+  const scsi5 = { datastore: "local-lvm", size: "2G" };
+  const wanted = inputsFrom({ vmid: 300, node: "pve", drives: { scsi5 } });
+  for (const preview of [true, false]) {
+    await control.act(300, "attach", { slot: "scsi5", volume: "local-lvm:vm-9999-pvc-1", size: "1G" });
+    await control.forget();
+    await control.hold("GET", "/nodes/pve/qemu/300/pending");
+    const run = resource.create(wanted, preview, say);
+    await control.whenHeld();
+    // QEMU still has the drive in the one answer, the config no longer in the other.
+    await expect
+      .poll(() => control.requests())
+      .toContainEqual(expect.objectContaining({ path: "/nodes/pve/qemu/300/status/current", status: 200 }));
+    await control.act(300, "detach", { slot: "scsi5" });
+    await control.endHolds();
+    await run;
+    expect(said.at(-1)).toContain("drives.scsi5: (absent) => a new, empty disk of 2G on local-lvm  [live]");
+  }
+});
