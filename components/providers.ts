@@ -22,19 +22,19 @@ export class FleetProvider extends pulumi.ProviderResource {
 export interface Official {
   readonly VmLegacy: typeof import("@muhlba91/pulumi-proxmoxve/vmLegacy.js").VmLegacy;
   readonly provider: pulumi.ProviderResource;
-  /** Refuses to create a VM whose id is taken. */
-  readonly idIsFree: pulumi.ResourceHook;
+  /** Refuses to create a VM whose id is taken, or whose entry names what Proxmox does not have. */
+  readonly mayBeCreated: pulumi.ResourceHook;
 }
 
 /** Loads the official provider's two modules; its package root would load hundreds. */
 export async function loadOfficial(
   name: string,
   connection: Connection,
-  idIsFree: pulumi.ResourceHook,
+  mayBeCreated: pulumi.ResourceHook,
 ): Promise<Official> {
   const [{ Provider }, { VmLegacy }] = await Promise.all([
     import("@muhlba91/pulumi-proxmoxve/provider.js"),
     import("@muhlba91/pulumi-proxmoxve/vmLegacy.js"),
   ]);
-  return { VmLegacy, provider: new Provider(name, connection), idIsFree };
+  return { VmLegacy, provider: new Provider(name, connection), mayBeCreated };
 }

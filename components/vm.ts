@@ -51,7 +51,7 @@ function createdVm(parent: Vm, name: string, spec: CreatedVm, official: Official
     provider: official.provider,
     protect,
     ignoreChanges: vmLegacyProperties,
-    hooks: { beforeCreate: [official.idIsFree] },
+    hooks: { beforeCreate: [official.mayBeCreated] },
   });
   return new VmConfig(name, { ...declaredVm(spec), creation: vm.id }, { parent, protect, dependsOn: [vm] });
 }

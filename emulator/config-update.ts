@@ -30,7 +30,7 @@ function checkAccess(
   requireOptionPrivileges(caller, { vmid }, values.keys());
   checkStorageAccess(estate, caller, vmid, values);
   for (const [key, value] of sortedEntries(values))
-    if (/^net\d+$/.test(key)) requireBridge(caller, key, value);
+    if (/^net\d+$/.test(key)) requireBridge(estate, caller, key, value);
 }
 
 function checkBalloon(vm: Vm, values: ReadonlyMap<string, string>): void {

@@ -65,7 +65,7 @@ function removedValues(vm: Vm, key: string, value: string): readonly string[] {
 
 /** One `delete`: most keys only wait to be removed, an unused volume or the tags go at once. */
 export function writeDelete(writing: Writing, key: string, log: TaskLog): void {
-  const { caller, vm } = writing;
+  const { estate, caller, vm } = writing;
   const value = vm.current.get(key) ?? vm.pending.get(key);
   if (value === undefined) {
     log.print(`cannot delete '${key}' - not set in current configuration!`);
@@ -81,7 +81,7 @@ export function writeDelete(writing: Writing, key: string, log: TaskLog): void {
     return;
   }
   if (isDriveKey(key)) checkDriveRemoval(writing, key, value, waiting);
-  else requireDevices(caller, vm, key, removedValues(vm, key, value), "delete");
+  else requireDevices(estate, caller, vm, key, removedValues(vm, key, value), "delete");
   if (key === "tags") vm.current.delete(key);
   else vm.pendingDelete.set(key, writing.force);
 }
@@ -133,14 +133,14 @@ export function writeSet(
   value: string,
   values: ReadonlyMap<string, string>,
 ): void {
-  const { caller, vm } = writing;
+  const { estate, caller, vm } = writing;
   writing.touched.add(key);
   if (vm.pending.get(key) === value) return;
   if (isDriveKey(key)) writeDrive(writing, key, value);
   else if (key === "boot") writeBoot(writing, value, values);
   else {
     const old = key === "tags" ? undefined : vm.current.get(key);
-    requireDevices(caller, vm, key, old === undefined ? [value] : [old, value], "modify");
+    requireDevices(estate, caller, vm, key, old === undefined ? [value] : [old, value], "modify");
     const problem = lateProblem(key, value);
     if (problem !== undefined) throw die(problem);
     setKey(vm.pending, key, value);

@@ -54,3 +54,25 @@ export function cpuProblem(cpu: ReadonlyMap<string, string>): string | undefined
   if (cpu.has("reported-model")) return "Property 'reported-model' not allowed in VM-specific CPU config.";
   return undefined;
 }
+
+const ARM = /^(?:a64fx|cortex-|neoverse-)/;
+const EVERYWHERE = ["host", "max"];
+const GENERIC = [...EVERYWHERE, "kvm32", "kvm64", "qemu32", "qemu64"];
+
+function vendorOf(model: string): string {
+  if (ARM.test(model)) return "ARM";
+  if (GENERIC.includes(model)) return "default";
+  return /^(?:athlon|phenom|Opteron|EPYC)/.test(model) ? "AuthenticAMD" : "GenuineIntel";
+}
+
+/** @see GET /nodes/{node}/capabilities/qemu/cpu */
+export function cpuModels(
+  arch: string,
+): { name: string; custom: number; abstract?: number; vendor: string }[] {
+  const isArm = arch === "aarch64";
+  const models = CPU_MODELS.filter((model) => EVERYWHERE.includes(model) || ARM.test(model) === isArm);
+  return [
+    ...models.map((name) => ({ name, custom: 0, vendor: vendorOf(name) })),
+    ...(isArm ? [] : BUILT_IN.map((name) => ({ name, custom: 0, abstract: 1, vendor: "default" }))),
+  ];
+}

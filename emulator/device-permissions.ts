@@ -1,11 +1,12 @@
-import { type Caller, requireAll, requireOnVm, type VmPlace } from "./auth.ts";
+import { type Caller, hasAny, requireAll, requireOnVm, type VmPlace } from "./auth.ts";
 import { die, paramError } from "./errors.ts";
+import type { Estate } from "./estate.ts";
 import { parseNet } from "./net-string.ts";
 import { PROPERTY_OPTIONS } from "./option-formats.ts";
 import { parseProperties } from "./property-string.ts";
 
 /** What is asked of whoever may set, change or remove a value (qemu-server, PVE/API2/Qemu.pm). */
-type Check = (caller: Caller, place: VmPlace, key: string, value: string) => void;
+type Check = (estate: Estate, caller: Caller, place: VmPlace, key: string, value: string) => void;
 
 function parse(option: string, key: string, value: string): ReadonlyMap<string, string> {
   return parseProperties(PROPERTY_OPTIONS[option] ?? { keys: {} }, key, value);
@@ -44,27 +45,27 @@ function requireDirectory(caller: Caller, key: string, value: string): void {
 }
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  usb: (caller, place, key, value) => {
+  usb: (_, caller, place, key, value) => {
     requireOnVm(caller, place, ["VM.Config.HWType"]);
     requireUsbDevice(caller, key, value);
   },
-  hostpci: (caller, place, key, value) => {
+  hostpci: (_, caller, place, key, value) => {
     requirePciDevice(caller, key, value);
     requireOnVm(caller, place, ["VM.Config.HWType"]);
     if (parse("hostpci", key, value).has("romfile")) {
       throw paramError({ [key]: "only root@pam can set 'romfile' option" });
     }
   },
-  rng: (caller, place, key, value) => {
+  rng: (_, caller, place, key, value) => {
     requireOnVm(caller, place, ["VM.Config.HWType"]);
     requireRngSource(caller, key, value);
   },
-  virtiofs: (caller, place, key, value) => {
+  virtiofs: (_, caller, place, key, value) => {
     requireOnVm(caller, place, ["VM.Config.Disk"]);
     requireDirectory(caller, key, value);
   },
-  net: (caller, _, key, value) => requireBridge(caller, key, value),
-  tags: (caller, place) => requireOnVm(caller, place, ["VM.Config.Options"]),
+  net: (estate, caller, _, key, value) => requireBridge(estate, caller, key, value),
+  tags: (_, caller, place) => requireOnVm(caller, place, ["VM.Config.Options"]),
 };
 
 function checkOf(key: string): Check | undefined {
@@ -89,6 +90,7 @@ type Verb = "set" | "modify" | "delete";
 
 /** @throws the API's error unless the caller may use everything on the host that these values of a key name */
 export function requireDevices(
+  estate: Estate,
   caller: Caller,
   place: VmPlace,
   key: string,
@@ -97,7 +99,7 @@ export function requireDevices(
 ): void {
   if (caller.isRoot) return;
   if (/^serial\d+$/.test(key)) requireSerial(caller, place, key, values, verb);
-  else for (const value of values) checkOf(key)?.(caller, place, key, value);
+  else for (const value of values) checkOf(key)?.(estate, caller, place, key, value);
 }
 
 /** The VLANs of `20;30-32`. */
@@ -110,14 +112,25 @@ function tagsOf(trunks: string): string[] {
   return [...new Set(tags)].sort();
 }
 
+/** Where the rights on a bridge are: a vnet is in its own zone, a bridge of the node in this one. */
+function bridgePath({ vnets }: Estate, bridge: string): string {
+  return `/sdn/zones/${vnets.get(bridge)?.zone ?? "localnetwork"}/${bridge}`;
+}
+
+/** Whether a bridge or vnet is listed to the caller, who needs a right on it or on one of its VLANs. */
+export function seesBridge(estate: Estate, caller: Caller, bridge: string): boolean {
+  const path = bridgePath(estate, bridge);
+  const vlans = Object.keys(caller.acl).filter((granted) => granted.startsWith(`${path}/`));
+  return [path, ...vlans].some((place) => hasAny(caller, place, ["SDN.Audit", "SDN.Use"]));
+}
+
 /** @throws the API's 403 unless the caller may use the nic's bridge, or the VLANs of it that the nic names */
-export function requireBridge(caller: Caller, key: string, value: string): void {
+export function requireBridge(estate: Estate, caller: Caller, key: string, value: string): void {
   if (caller.isRoot) return;
   const net = parseNet(key, value);
   const bridge = net.get("bridge");
   if (bridge === undefined) return;
-  // The emulator has no SDN: every bridge is in this zone.
-  const path = `/sdn/zones/localnetwork/${bridge}`;
+  const path = bridgePath(estate, bridge);
   const tag = net.get("tag");
   const trunks = net.get("trunks");
   const tags = [...(tag === undefined ? [] : [tag]), ...(trunks === undefined ? [] : tagsOf(trunks))];
@@ -135,7 +148,7 @@ export function requireCpuModel(caller: Caller, value: string | undefined, exist
 }
 
 /** What a clone asks for: the use of everything that the copy takes over, but not the right to configure it. */
-export function requireCopied(caller: Caller, section: ReadonlyMap<string, string>): void {
+export function requireCopied(estate: Estate, caller: Caller, section: ReadonlyMap<string, string>): void {
   if (caller.isRoot) return;
   for (const [key, value] of section) {
     if (/^usb\d+$/.test(key)) requireUsbDevice(caller, key, value);
@@ -145,6 +158,6 @@ export function requireCopied(caller: Caller, section: ReadonlyMap<string, strin
   }
   const nets = [...section].filter(([key]) => /^net\d+$/.test(key));
   for (const [key, value] of nets.sort(([left], [right]) => (left < right ? -1 : 1)))
-    requireBridge(caller, key, value);
+    requireBridge(estate, caller, key, value);
   requireCpuModel(caller, section.get("cpu"));
 }

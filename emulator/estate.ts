@@ -19,6 +19,11 @@ export interface NodeInfo {
   readonly log: readonly { readonly at: number; readonly text: string }[];
 }
 
+interface Vnet {
+  readonly zone: string;
+  readonly nodes: readonly string[] | undefined;
+}
+
 export interface Pool {
   comment: string | undefined;
   readonly vms: Set<number>;
@@ -33,6 +38,8 @@ export interface Estate {
   readonly monitors: Monitors;
   readonly storages: Storages;
   readonly nodes: ReadonlyMap<string, NodeInfo>;
+  /** What SDN makes, by its name, with its zone: a bridge on the nodes of the zone, which is all when it names none. */
+  readonly vnets: ReadonlyMap<string, Vnet>;
   /** Of the certificate that the API shows. */
   readonly fingerprint: string;
   readonly vms: Map<number, Vm>;

@@ -76,6 +76,10 @@ const estateSchema = z.strictObject({
       volumes: z.array(z.strictObject({ volid: z.string(), size: z.string() })).optional(),
     }),
   ),
+  /** Bridges that SDN makes, in their zones. */
+  vnets: z
+    .array(z.strictObject({ name: z.string(), zone: z.string(), nodes: z.array(z.string()).optional() }))
+    .optional(),
   pools: z
     .array(
       z.strictObject({
@@ -191,6 +195,7 @@ export function buildEstate(seed: ParsedSeed, clock: Clock = new Clock(), finger
         },
       ]),
     ),
+    vnets: new Map((seed.vnets ?? []).map(({ name, zone, nodes }) => [name, { zone, nodes }])),
     fingerprint,
     vms: new Map(),
     containers: new Map(

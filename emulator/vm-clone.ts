@@ -90,12 +90,12 @@ function checkLinkable(section: Section): void {
 }
 
 /** A clone asks for space on every storage that it copies a disk to, and for all that the copy takes over. */
-function checkCopied(caller: Caller, section: Section, storage: string | undefined): void {
+function checkCopied(estate: Estate, caller: Caller, section: Section, storage: string | undefined): void {
   for (const drive of disksOf(section)) {
     const target = storage ?? storageIdOf(drive.file);
     if (target !== undefined) requireAll(caller, `/storage/${target}`, ["Datastore.AllocateSpace"]);
   }
-  requireCopied(caller, section);
+  requireCopied(estate, caller, section);
 }
 
 function checkTarget(estate: Estate, source: Vm, section: Section, request: CloneRequest): void {
@@ -133,7 +133,7 @@ export function cloneVm(estate: Estate, caller: Caller, source: Vm, request: Clo
   }
   const section = request.snapname === undefined ? source.current : source.snapshots.get(request.snapname);
   if (section === undefined) throw die(`snapshot '${request.snapname ?? ""}' does not exist`);
-  checkCopied(caller, section, request.storage);
+  checkCopied(estate, caller, section, request.storage);
   if (!full) checkLinkable(section);
   checkTarget(estate, source, section, request);
   const holder = holderOf(estate, request.newid);

@@ -54,7 +54,7 @@ function requireAllocation(caller: Caller, { vmid, pool }: VmPlace): void {
 function checkOptions(estate: Estate, caller: Caller, place: VmPlace, options: Section): void {
   checkStorageAccess(estate, caller, place.vmid, options);
   requireOptionPrivileges(caller, place, options.keys());
-  for (const [key, value] of options) requireDevices(caller, place, key, [value], "set");
+  for (const [key, value] of options) requireDevices(estate, caller, place, key, [value], "set");
   requireCpuModel(caller, options.get("cpu"));
 }
 

@@ -3,12 +3,13 @@ import plugins from "@pulumi/pulumi/proto/plugin_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Patience } from "../proxmox/api/patience.ts";
+import type { Reference } from "../proxmox/reference.ts";
 import { ConnectionFault } from "./connection-fault.ts";
 import { detailedDiff } from "./detailed-diff.ts";
 import { EngineLog } from "./engine-log.ts";
 import { failureDetails, PartialFailure } from "./partial-failure.ts";
 import { propertiesOf, toStruct, unary } from "./rpc.ts";
-import { findVmToken, packageVersion } from "./tokens.ts";
+import { findVmToken, missingNamesToken, packageVersion } from "./tokens.ts";
 import type { Say, VmConfigResource } from "./vm-config.ts";
 import { inputsFrom, outputsFrom, unknownValue } from "./vm-config-inputs.ts";
 
@@ -82,9 +83,12 @@ export function providerHandlers(engineAddress: string, patience?: Patience): Un
     }),
 
     invoke: unary(async (request: messages.InvokeRequest) => {
-      if (request.getTok() !== findVmToken) throw new Error(`${request.getTok()}: no such function`);
-      const found = await configured().find(Number(propertiesOf(request.getArgs()).vmid));
-      return new messages.InvokeResponse().setReturn(toStruct(found));
+      const args = propertiesOf(request.getArgs());
+      const answer = (found: object) => new messages.InvokeResponse().setReturn(toStruct(found));
+      if (request.getTok() === findVmToken) return answer(await configured().find(Number(args.vmid)));
+      if (request.getTok() !== missingNamesToken) throw new Error(`${request.getTok()}: no such function`);
+      const { node, references } = args as { node: string; references: Reference[] };
+      return answer({ problems: await configured().missing(node, references) });
     }),
 
     check: unary(async (request: messages.CheckRequest) => {

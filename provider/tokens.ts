@@ -5,3 +5,5 @@ export const packageVersion = "0.1.0";
 export const resourceToken = "proxmoxfleet:index:VmConfig";
 /** Invoke: whether a vmid is taken. */
 export const findVmToken = "proxmoxfleet:index:findVm";
+/** Invoke: which names Proxmox does not have. */
+export const missingNamesToken = "proxmoxfleet:index:missingNames";

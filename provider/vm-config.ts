@@ -5,6 +5,7 @@ import { VmReader } from "../proxmox/api/vm-reader.ts";
 import { checkDeclared } from "../proxmox/check-declared.ts";
 import { converge, requireGone, requirePlan, requireVm } from "../proxmox/converge/converge.ts";
 import { ConvergenceError } from "../proxmox/converge/convergence-error.ts";
+import { missingNames } from "../proxmox/converge/missing-names.ts";
 import { unreachableNode } from "../proxmox/converge/setbacks.ts";
 import type { DeclaredVm } from "../proxmox/declared.ts";
 import type { DeclaredDiff } from "../proxmox/diff-declared.ts";
@@ -14,6 +15,8 @@ import { takenId } from "../proxmox/id-holder.ts";
 import { observeDeclared } from "../proxmox/observe.ts";
 import { type Plan, planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
+import type { Problem } from "../proxmox/problem.ts";
+import type { Reference } from "../proxmox/reference.ts";
 import {
   heldReport,
   nothingWasWritten,
@@ -169,6 +172,11 @@ export class VmConfigResource {
   async find(vmid: number): Promise<{ exists: false } | ({ exists: true } & IdHolder)> {
     const holder = await this.#reader.holder(vmid);
     return holder === undefined ? { exists: false } : { exists: true, ...holder };
+  }
+
+  /** Which names Proxmox does not have, for the check before the official provider creates a VM on a node. */
+  missing(node: string, references: readonly Reference[]): Promise<Problem[]> {
+    return missingNames(this.#api, node, references);
   }
 
   async #previewOfNewVm(inputs: VmConfigInputs, say: Say): Promise<VmConfigOutputs> {

@@ -1,6 +1,7 @@
 import type { Endpoint } from "../endpoint.ts";
 import { ACCESS } from "./access.ts";
 import { AGENT } from "./agent.ts";
+import { CAPABILITIES } from "./capabilities.ts";
 import { CLUSTER } from "./cluster.ts";
 import { INDEXES } from "./indexes.ts";
 import { LXC } from "./lxc.ts";
@@ -22,6 +23,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...ACCESS,
   ...CLUSTER,
   ...NODES,
+  ...CAPABILITIES,
   ...NODE_LOG,
   ...TASKS,
   ...STORAGE,

@@ -38,6 +38,8 @@ const PATHS: readonly Index[] = [
       "spiceshell startall status stopall storage subscription suspendall syslog tasks termproxy time version " +
       "vncshell vzdump wakeonlan",
   ],
+  ["/nodes/{node}/capabilities", "name", "qemu"],
+  ["/nodes/{node}/capabilities/qemu", "name", "cpu cpu-flags machines migration"],
   ["/nodes/{node}/tasks/{upid}", "name", "log status"],
   [
     VM,

@@ -3,7 +3,7 @@ import type { Endpoint } from "../endpoint.ts";
 import { findNode } from "../estate.ts";
 import { QEMU_VERSION } from "../qemu.ts";
 import { nodeResource } from "../resources.ts";
-import { integer, oneOf } from "../rule.ts";
+import { integer } from "../rule.ts";
 
 const KERNEL = "6.17.2-1-pve";
 
@@ -47,21 +47,4 @@ export const NODES: readonly Endpoint[] = [
   },
   // There are no replication jobs.
   { method: "GET", path: "/nodes/{node}/replication", params: { guest: integer(100) }, run: () => [] },
-  {
-    method: "GET",
-    path: "/nodes/{node}/network",
-    params: { type: oneOf("bridge", "any_bridge", "any_local_bridge", "eth", "bond", "vlan") },
-    run: ({ estate, path }) =>
-      findNode(estate, path("node")).bridges.map((iface) => ({
-        iface,
-        type: "bridge",
-        active: 1,
-        autostart: 1,
-        bridge_vlan_aware: 1,
-        method: "manual",
-        method6: "manual",
-        families: ["inet"],
-        priority: 3,
-      })),
-  },
 ];

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { parse } from "./answer.ts";
 import type { ProxmoxClient } from "./client.ts";
 import type { Patience } from "./patience.ts";
 import { ProxmoxError } from "./proxmox-error.ts";
-import { parse, vmPath } from "./vm-api.ts";
+import { vmPath } from "./vm-api.ts";
 
 /** How a command in a guest ended. */
 export interface GuestCommand {

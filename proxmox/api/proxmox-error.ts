@@ -54,6 +54,11 @@ export class ProxmoxError extends Error {
     return this.status === 400 && /already exists/.test(this.parameters.vmid ?? "");
   }
 
+  /** There is no such datastore. */
+  get isMissingStorage(): boolean {
+    return this.status === 500 && /storage '[^']*' does not exist/.test(this.message);
+  }
+
   /** Another worker held the VM's lock for as long as Proxmox waits for it; nothing was done. */
   get isLockTimeout(): boolean {
     return this.status === 500 && /can't lock file .*got timeout/s.test(this.message);

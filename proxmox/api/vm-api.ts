@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { optionNameMistake } from "../option-table.ts";
+import { parse } from "./answer.ts";
 import type { ProxmoxClient } from "./client.ts";
+import { InventoryApi } from "./inventory-api.ts";
 import type { Patience } from "./patience.ts";
 import { ProxmoxError } from "./proxmox-error.ts";
 import { finishedTask } from "./task.ts";
@@ -70,7 +72,6 @@ const currentStatus = z.looseObject({
   blockstat: z.record(z.string(), z.unknown()).optional().catch(undefined),
 });
 const ownVolumes = z.array(z.looseObject({ volid: z.string(), size: z.coerce.number().optional() }));
-const permissions = z.record(z.string(), z.record(z.string(), z.unknown()));
 const clusterVms = z.array(
   z.looseObject({
     vmid: z.coerce.number(),
@@ -93,6 +94,11 @@ export class VmApi {
   /** How long Proxmox is waited for. */
   get patience(): Patience {
     return this.#client.patience;
+  }
+
+  /** What nodes and cluster have, for names that a VM's configuration means. */
+  get inventory(): InventoryApi {
+    return new InventoryApi(this.#client);
   }
 
   /** @see GET /version */
@@ -213,12 +219,9 @@ export class VmApi {
     await this.#task(node, `${vmPath(node, vmid)}/status/shutdown`, { timeout: String(seconds) }, longest);
   }
 
-  /** The token's own privileges on a VM. @see GET /access/permissions */
-  async privileges(vmid: number): Promise<ReadonlySet<string>> {
-    const path = "/access/permissions";
-    const on = `/vms/${vmid}`;
-    const answer = parse(permissions, await this.#client.get(path, { path: on }), path);
-    return new Set(Object.keys(answer[on] ?? {}));
+  /** The token's own privileges on a VM. */
+  privileges(vmid: number): Promise<ReadonlySet<string>> {
+    return this.inventory.privileges(`/vms/${vmid}`);
   }
 
   /**
@@ -257,19 +260,4 @@ export class VmApi {
 /** Where a VM is in the API. */
 export function vmPath(node: string, vmid: number): string {
   return `/nodes/${encodeURIComponent(node)}/qemu/${vmid}`;
-}
-
-/** @throws {ProxmoxError} when the answer is not of the shape that Proxmox documents */
-export function parse<Schema extends z.ZodType>(
-  schema: Schema,
-  answer: unknown,
-  path: string,
-): z.output<Schema> {
-  const result = schema.safeParse(answer);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new ProxmoxError(
-    `GET ${path}: the answer is not what Proxmox documents (got ${JSON.stringify(answer)?.slice(0, 80)}; ${issue?.path.join(".")}: ${issue?.message}); check that the endpoint is a Proxmox VE node of version 8 or 9`,
-    200,
-  );
 }

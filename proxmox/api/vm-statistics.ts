@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { parse } from "./answer.ts";
 import type { ProxmoxClient } from "./client.ts";
 import { ProxmoxError } from "./proxmox-error.ts";
-import { parse, vmPath } from "./vm-api.ts";
+import { vmPath } from "./vm-api.ts";
 
 type Reads = Pick<ProxmoxClient, "get">;
 

@@ -4,6 +4,8 @@ import type { LiveVm } from "../api/vm-reader.ts";
 import type { DeclaredVm } from "../declared.ts";
 import type { DriveEvidence } from "../drive-evidence.ts";
 import { type Plan, planVm } from "../plan.ts";
+import { plannedReferences } from "../planned-references.ts";
+import { missingNames } from "./missing-names.ts";
 
 /** Looks that may differ in what they refuse before the last one counts. */
 const maxLooks = 5;
@@ -35,10 +37,26 @@ export async function lookAndPlan(
 }
 
 /**
- * As {@link planVm}; storages are asked where the plan depends on what they know, which is where a drive is made or
- * grown. One that the token may not look into says nothing.
+ * As {@link planVm}, with what the cluster knows and the VM does not. Names that would be written anew must mean
+ * something there.
  */
 async function planLive(
+  api: VmApi,
+  declared: DeclaredVm,
+  live: LiveVm,
+  evidence: DriveEvidence,
+): Promise<Plan> {
+  const plan = await planWithStorages(api, declared, live, evidence);
+  const references = plannedReferences(plan, live.snapshot);
+  const problems = references.length === 0 ? [] : await missingNames(api, live.node, references);
+  return problems.length === 0 ? plan : { ...plan, problems, requests: [] };
+}
+
+/**
+ * Storages are asked where the plan depends on what they know, which is where a drive is made or grown. One that the
+ * token may not look into says nothing.
+ */
+async function planWithStorages(
   api: VmApi,
   declared: DeclaredVm,
   { node, snapshot }: LiveVm,
@@ -63,6 +81,7 @@ async function ownVolumes(
   try {
     return await api.volumes(node, vmid, storage);
   } catch (error) {
+    if (error instanceof ProxmoxError && error.isMissingStorage) return {};
     if (error instanceof ProxmoxError && error.status === 403) return undefined;
     throw error;
   }

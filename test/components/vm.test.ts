@@ -197,7 +197,7 @@ describe("a fleet with a VM that is created", () => {
       provider: "pulumi:providers:proxmoxve proxmox proxmox-id",
       protect: true,
       ignoreChanges: vmLegacyProperties,
-      beforeCreate: ["vmid-is-free"],
+      beforeCreate: ["may-be-created"],
       formerNames: [],
     });
   });

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Sandbox } from "../../demo/sandbox.ts";
-import { productionStack, withFleet } from "./fleet-file.ts";
+import { productionStack, stackOf, withFleet } from "./fleet-file.ts";
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -150,4 +150,63 @@ test("a Node that cannot run TypeScript is one line with the way out", async () 
     /proxmox-fleet: this Node cannot run TypeScript \(got v[^)]+\); allowed is Node 24; install it/,
   );
   expect(run.output).not.toMatch(/ERR_UNKNOWN_FILE_EXTENSION|SyntaxError|at .*node:internal/);
+});
+
+describe("a name that Proxmox does not have is refused in preview and up, and nothing is written", () => {
+  const missing = async (stack: string, lines: readonly string[]) => {
+    sandbox.writeStack(stack);
+    for (const args of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+      const run = await sandbox.pulumi(args);
+      expect(run.code).not.toBe(0);
+      for (const line of lines) expect(run.output).toContain(line);
+    }
+    expect(await sandbox.control.writes()).toEqual([]);
+    expect(await sandbox.control.unknown()).toEqual([]);
+  };
+
+  test("in the entry of a VM that exists", async () => {
+    const pbs = {
+      vmid: 105,
+      cpu: { type: "hots" },
+      machine: "pc-q35-19.0",
+      nics: { net0: { bridge: "vmbr9" } },
+      drives: { sata1: { sizeGiB: 4, datastore: "local" } },
+    };
+    await missing(stackOf({ pbs }), [
+      "options.cpu.cputype: node pve has no such CPU model (got hots); allowed are host, ",
+      "options.machine: QEMU on node pve has no such machine (got pc-q35-19.0)",
+      "nics.net0.bridge: node pve has no such bridge and no such vnet (got vmbr9); allowed are vmbr0, vmbr1; ",
+      "drives.sata1.datastore: the datastore is not for images, but for backup, import, iso, snippets, vztmpl (got local); allowed are local-lvm; ",
+    ]);
+  });
+
+  test("in the entries of VMs that are to be created, each named by its place in the entry", async () => {
+    const web = {
+      vmid: 150,
+      create: { template: { vmid: 9999 } },
+      cpu: { cores: 2, type: "custom-nowhere" },
+      machine: "pc-q35-19.0",
+      memoryMiB: 2048,
+      nics: { net0: { bridge: "vmbr0" }, net1: { bridge: "vmbr9" } },
+      drives: { scsi0: { sizeGiB: 8 }, scsi1: { sizeGiB: 8, datastore: "local" } },
+      efi: { datastore: "local-zfs" },
+      pool: "prod",
+    };
+    const far = {
+      ...web,
+      vmid: 151,
+      node: "pve9",
+      create: { image: { file: "local:import/a.qcow2", datastore: "local-lvm" } },
+    };
+    await missing(stackOf({ web, far }), [
+      "create.template.vmid: no VM has this id (got 9999); allowed is a template on node pve, ",
+      "cpu.type: node pve has no such CPU model (got custom-nowhere); allowed are ",
+      "machine: QEMU on node pve has no such machine (got pc-q35-19.0)",
+      "nics.net1.bridge: node pve has no such bridge and no such vnet (got vmbr9)",
+      "drives.scsi1.datastore: the datastore is not for images, ",
+      "efi.datastore: node pve has no such datastore (got local-zfs); allowed are local-lvm; ",
+      "pool: there is no such pool (got prod)",
+      "node: the cluster has no such node (got pve9); allowed are pve; correct it",
+    ]);
+  });
 });

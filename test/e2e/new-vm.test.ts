@@ -39,6 +39,7 @@ test("a VM from a blank disk is one request with every option, then its start; t
         vmid: 150,
         create: { blank: { datastore: "local-lvm" } },
         ...common,
+        startup: { order: 0 },
         drives: {
           scsi0: { sizeGiB: 8, caps: { readMiBps: 80, writeMiBps: 60, readBurstMiBps: 160 } },
           scsi1: { sizeGiB: 16, aio: "threads", caps: { readIops: 500, writeIops: 400 } },
@@ -57,6 +58,7 @@ test("a VM from a blank disk is one request with every option, then its start; t
   const vm = await sandbox.control.vm(150);
   expect(vm.config).toMatchObject({
     name: "blank1",
+    startup: "order=0",
     cores: "2",
     memory: "2048",
     scsihw: "virtio-scsi-single",

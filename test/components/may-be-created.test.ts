@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { takenMessage } from "../../components/id-is-free.ts";
+import { creationMistake } from "../../components/may-be-created.ts";
 
 describe("a VM that is to be created", () => {
   it("may be when nobody has its id", () => {
-    expect(takenMessage(120, { exists: false })).toBeUndefined();
+    expect(creationMistake(120, { exists: false }, [])).toBeUndefined();
   });
 
   it.each([
@@ -24,6 +24,15 @@ describe("a VM that is to be created", () => {
       "vmid: is taken (got 120: a VM or container 120 that the token may not see has this id); allowed is an id that no VM and no container has; choose another vmid, or give the token VM.Audit on /vms/120 to see whose it is",
     ],
   ] as const)("may not be when %j", (found, message) => {
-    expect(takenMessage(120, found)).toBe(message);
+    expect(creationMistake(120, found, [])).toBe(message);
+  });
+
+  it("may not be when its entry names what Proxmox does not have, each in a line of its own", () => {
+    const missing = [
+      { path: "cpu.type", reason: "one" },
+      { path: "nics.net0.bridge", reason: "two" },
+    ];
+    expect(creationMistake(120, { exists: false }, missing)).toBe("cpu.type: one\nnics.net0.bridge: two");
+    expect(creationMistake(120, { exists: true, kind: "unseen" }, missing)?.split("\n")).toHaveLength(3);
   });
 });
