@@ -60,6 +60,11 @@ export const schema = {
           additionalProperties: text,
           description: "Volume of each declared drive as it was last seen, by slot.",
         },
+        emptied: {
+          type: "array",
+          items: text,
+          description: "Slots that held a drive and were found empty; absent when none was.",
+        },
         qemuVersion: { ...text, description: "QEMU that runs the VM." },
         pid: { type: "integer", description: "Id of that QEMU process on its node." },
         startedAt: { ...text, description: "When that QEMU process started, UTC." },

@@ -21,6 +21,8 @@ export interface VmConfigOutputs extends VmConfigInputs {
    * an older version wrote.
    */
   readonly volumes?: Readonly<Record<string, string>>;
+  /** Of these slots, those that were found empty; absent when none was. */
+  readonly emptied?: readonly string[];
   /** Version of QEMU that runs the VM; absent when stopped. */
   readonly qemuVersion?: string;
   /** Id of that QEMU process on its node; absent when stopped. */

@@ -1,11 +1,10 @@
 import type { LiveVm } from "../proxmox/api/vm-reader.ts";
-import { volumeIn } from "../proxmox/drive.ts";
 import { invisibleWaiting } from "../proxmox/invisible.ts";
 import type { Change, Plan } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
 import { compareProcesses } from "../proxmox/qemu-process.ts";
 import type { Waiting } from "../proxmox/report.ts";
-import { present, upcoming } from "../proxmox/snapshot.ts";
+import { lastSeen, seenVolumes } from "./seen-volumes.ts";
 import { declaredOf, type VmConfigInputs, type VmConfigOutputs } from "./vm-config-inputs.ts";
 
 /** What will wait once the plan is written: what waits already, and its cold changes. */
@@ -56,12 +55,13 @@ function mayStillRun(old: VmConfigOutputs, live: LiveVm): boolean {
   return compareProcesses(old, live) !== "another";
 }
 
-/** The outputs: the inputs, what was seen, and what waits. */
+/** The outputs: the inputs, what was seen, and what waits after this run has written something. */
 export function outputsOf(
   inputs: VmConfigInputs,
   live: LiveVm,
   { waiting, agreed }: Waits,
   old: VmConfigOutputs | undefined,
+  written: readonly Change[] = [],
 ): VmConfigOutputs {
   // The same start is seen some seconds apart: what was said of it before stays.
   const startedAt = old !== undefined && mayStillRun(old, live) ? old.startedAt : live.startedAt;
@@ -70,27 +70,9 @@ export function outputsOf(
     status: live.status,
     waiting,
     ...(agreed.length > 0 && { agreed }),
-    volumes: { ...declaredSlots(inputs, lastSeen(inputs, old)), ...volumesIn(inputs, live) },
+    ...seenVolumes(Object.keys(inputs.drives), live, lastSeen(inputs, old), written),
     ...(live.qemuVersion !== undefined && { qemuVersion: live.qemuVersion }),
     ...(live.pid !== undefined && { pid: live.pid }),
     ...(startedAt !== undefined && { startedAt }),
   };
-}
-
-/** The volumes that were seen in the VM's declared slots, also in those that are empty by now. */
-export function lastSeen({ vmid }: VmConfigInputs, old: VmConfigOutputs | undefined): Record<string, string> {
-  return old === undefined || old.vmid !== vmid ? {} : { ...old.volumes };
-}
-
-function volumesIn({ drives }: VmConfigInputs, { snapshot }: LiveVm): Record<string, string> {
-  const volumes: Record<string, string> = {};
-  for (const slot of Object.keys(drives)) {
-    const volume = volumeIn(slot, present(snapshot, slot) ?? upcoming(snapshot, slot));
-    if (volume !== undefined) volumes[slot] = volume;
-  }
-  return volumes;
-}
-
-function declaredSlots({ drives }: VmConfigInputs, volumes: Readonly<Record<string, string>>) {
-  return Object.fromEntries(Object.entries(volumes).filter(([slot]) => Object.hasOwn(drives, slot)));
 }

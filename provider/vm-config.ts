@@ -18,6 +18,7 @@ import { printable } from "../proxmox/printable.ts";
 import type { Problem } from "../proxmox/problem.ts";
 import type { Reference } from "../proxmox/reference.ts";
 import {
+  drivesReport,
   heldReport,
   nothingWasWritten,
   previewReport,
@@ -28,9 +29,10 @@ import { present } from "../proxmox/snapshot.ts";
 import { officialReadProblem } from "./official-read.ts";
 import { PartialFailure, UnreadVm } from "./partial-failure.ts";
 import { printableValues } from "./printable-values.ts";
+import { lastSeen, seenVolumes, volumesIn } from "./seen-volumes.ts";
 import type { VmConfigInputs, VmConfigOutputs } from "./vm-config-inputs.ts";
 import { declaredOf, inputsFrom, unknownValue } from "./vm-config-inputs.ts";
-import { lastSeen, outputsOf, waitingAfter, waitingOf } from "./vm-config-outputs.ts";
+import { outputsOf, waitingAfter, waitingOf } from "./vm-config-outputs.ts";
 
 /** Says something on the resource in the engine's output. */
 export type Say = (severity: "info" | "warning", message: string) => void;
@@ -131,12 +133,11 @@ export class VmConfigResource {
     const found = observeDeclared(declared, live.snapshot);
     // The engine prints what was found as it is.
     const observed = { ...inputs, ...printableValues(found, declared) };
-    const outputs = outputsOf(observed, live, waits, old);
     // A slot that is found empty is in no input any more, and is not forgotten for that.
-    return {
-      inputs: observed,
-      outputs: { ...outputs, volumes: { ...lastSeen(inputs, old), ...outputs.volumes } },
-    };
+    const before = lastSeen(inputs, old);
+    const slots = Object.keys({ ...before.lastSeen, ...inputs.drives });
+    const { emptied: _emptied, ...outputs } = outputsOf(observed, live, waits, old);
+    return { inputs: observed, outputs: { ...outputs, ...seenVolumes(slots, live, before, []) } };
   }
 
   /**
@@ -191,19 +192,20 @@ export class VmConfigResource {
 
   async #preview(inputs: VmConfigInputs, say: Say, old?: VmConfigOutputs): Promise<VmConfigOutputs> {
     const declared = declaredOf(inputs);
-    const evidence = { lastSeen: lastSeen(inputs, old) };
     const { live, plan } = await requirePlan(
       this.#api,
       this.#reader,
       declared,
       where(inputs),
-      evidence,
+      lastSeen(inputs, old),
     ).catch((error: unknown) => {
       if (!isNodeUnreachable(error)) throw error;
       throw new Error(unreachableNode(where(inputs), error), { cause: error });
     });
     if (old === undefined) warnOfOtherNode(inputs, live, say);
     say("info", previewReport(plan.changes, waitingOf(inputs, live, plan.waiting, [], old).waiting));
+    const drives = drivesReport(plan.changes, volumesIn(inputs, live));
+    if (drives !== undefined) say("info", drives);
     warnOfHeld(inputs, plan, say);
     if (plan.requests.length > 0) warnOfLock(live, say);
     return outputsOf(inputs, live, waitingOf(inputs, live, waitingAfter(plan), plan.changes, old), old);
@@ -215,7 +217,7 @@ export class VmConfigResource {
       this.#reader,
       declaredOf(inputs),
       where(inputs),
-      { lastSeen: lastSeen(inputs, old) },
+      lastSeen(inputs, old),
     ).catch(async (error: unknown) => {
       throw await this.#remembering(error, inputs, old);
     });
@@ -224,7 +226,7 @@ export class VmConfigResource {
     const waits = waitingOf(inputs, live, plan.waiting, written, old);
     if (waits.waiting.length > 0) say("warning", waitingReport(waits.waiting));
     warnOfHeld(inputs, plan, say);
-    return outputsOf(inputs, live, waits, old);
+    return outputsOf(inputs, live, waits, old, written);
   }
 
   /** The error of a write that stopped midway, with what must be saved of it where nobody could see it later. */
@@ -239,7 +241,8 @@ export class VmConfigResource {
     const live = await this.#reader.read(inputs.vmid, inputs.node).catch(() => undefined);
     if (live === undefined) return error;
     const { waiting } = planVm(declaredOf(inputs), live.snapshot);
-    const outputs = outputsOf(inputs, live, waitingOf(inputs, live, waiting, unseen, old), old);
+    const waits = waitingOf(inputs, live, waiting, unseen, old);
+    const outputs = outputsOf(inputs, live, waits, old, error.written);
     return new PartialFailure(error, outputs);
   }
 }

@@ -12,6 +12,7 @@ import { type Problem, problem } from "./problem.ts";
 import type { Properties } from "./property-string.ts";
 import { gibibytes, parseSize } from "./size.ts";
 import type { VmSnapshot } from "./snapshot.ts";
+import { storageOfSwapped, swappedDisk } from "./swapped-disk.ts";
 import { conflictProblems, told } from "./text-problems.ts";
 
 /** A drive's plan; growth is a request of its own. */
@@ -49,18 +50,26 @@ export function planDrive(
   const isPending = views.current !== views.upcoming;
   const growth = planGrowth(owned, { current, upcoming, isPending }, evidence);
   const writes = [plan.live, plan.cold].filter((text) => typeof text === "string");
+  const isWritten = writes.length > 0 || growth.changes.length > 0;
+  const volume = (current ?? upcoming)?.get("file") ?? "";
+  const matters = isWritten || growth.problems.length > 0;
+  const swapped = matters ? swappedDisk(owned.key, volume, vmid, context.snapshot, evidence) : undefined;
   const problems = [
     ...plan.problems,
-    ...growth.problems,
+    ...(swapped === undefined ? growth.problems : [swapped]),
     ...writes.flatMap((text) => refusals(owned, text, views.current ?? views.upcoming)),
-    ...(writes.length > 0 || growth.changes.length > 0 ? swaps(owned, current, upcoming) : []),
+    ...(isWritten ? swaps(owned, current, upcoming) : []),
     ...neverKept(owned, upcoming ?? current),
   ];
   const { changes, resize, storage, live, cold } = growth;
+  const storages = [
+    ...(storage === undefined ? [] : [storage]),
+    ...(matters ? storageOfSwapped(owned.key, volume, evidence) : []),
+  ];
   const combined: DrivePlan = {
     ...plan,
     problems: unique(problems),
-    ...(storage !== undefined && { storages: [storage] }),
+    ...(storages.length > 0 && { storages }),
   };
   if (resize !== undefined) return { ...combined, changes: [...plan.changes, ...changes], resize };
   // Whatever is written of the drive is measured anew by Proxmox.

@@ -1,5 +1,5 @@
 import { datastoreOf, ownerOf, volumeIn } from "./drive.ts";
-import type { DriveEvidence } from "./drive-evidence.ts";
+import { type DriveEvidence, isGone } from "./drive-evidence.ts";
 import { slotKind } from "./drive-slots.ts";
 import type { OwnedKey } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
@@ -65,12 +65,6 @@ function signsOf({ key }: OwnedKey, vmid: number, snapshot: VmSnapshot, evidence
     signs.push({ sign: `${volume} is VM ${vmid}'s and in no line of its config`, volume });
   }
   return signs;
-}
-
-/** Whether a storage that was asked does not have the volume any more. */
-function isGone(volume: string, { volumes = {} }: DriveEvidence): boolean {
-  const sizes = volumes[datastoreOf(volume) ?? ""];
-  return sizes !== undefined && !Object.hasOwn(sizes, volume);
 }
 
 function bootsFrom(snapshot: VmSnapshot, slot: string): boolean {

@@ -34,6 +34,17 @@ export function previewReport(changes: readonly Change[], waiting: readonly Wait
   return waiting.length === 0 ? would : `${would}\n${waitingReport(waiting)}`;
 }
 
+/** Which disks a preview's changes are about; undefined when it has none of an existing drive. */
+export function drivesReport(
+  changes: readonly Change[],
+  volumes: Readonly<Record<string, string>>,
+): string | undefined {
+  const slots = new Set(changes.map(({ path }) => /^drives\.(\w+)/.exec(path)?.[1] ?? ""));
+  const drives = Object.entries(volumes).filter(([slot]) => slots.has(slot));
+  if (drives.length === 0) return undefined;
+  return printable(drives.map(([slot, volume]) => `drives.${slot} is ${volume}`).join(", "));
+}
+
 /** What was done to one VM. */
 export function writtenReport(written: readonly Change[]): string {
   return written.length === 0

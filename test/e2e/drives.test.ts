@@ -5,7 +5,7 @@ import { productionStack, withFleet } from "./fleet-file.ts";
 const own = "vms.k8s-node2.drives";
 const data = { sizeGiB: 8, datastore: "local-lvm", caps: { readMiBps: 40, writeMiBps: 40 } };
 
-test("drives: a new one is called new and waits until QEMU has it, growth beside it is right, and a lost one is not replaced", async () => {
+test("drives: a new one is called new and waits until QEMU has it, growth beside it is right, a lost one is not replaced, and an exchanged one is not written", async () => {
   await using sandbox = await appliedSandbox();
   const { control } = sandbox;
   const stack = (drives: readonly [string, unknown][]) =>
@@ -80,5 +80,39 @@ test("drives: a new one is called new and waits until QEMU has it, growth beside
     expect(run.output).toContain("unused0 is local-lvm:vm-202-disk-1");
   }
   expect(await control.writes()).toEqual([]);
+
+  // As the messages say: the one line is put back, and the other slot gets a new disk by hand.
+  await sandbox.request("PUT", "/nodes/pve/qemu/202/config?scsi0=local-lvm:vm-202-disk-0");
+  await sandbox.request("PUT", "/nodes/pve/qemu/202/config?sata1=local-lvm:8");
+  const taken = await sandbox.pulumi(["up", "--yes", "--skip-preview"]);
+  expect(taken.code, taken.output).toBe(0);
+  const { sata1 = "", scsi0 = "" } = (await control.vm(202)).config;
+  expect(sata1).toMatch(/^local-lvm:vm-202-disk-(?!1,)\d,mbps_rd=40,mbps_wr=40,size=8G$/);
+
+  // A hand exchanges the disks of the two slots.
+  const [byHand = "", first = ""] = [sata1, scsi0].map((text) => text.split(",")[0]);
+  await control.act(202, "edit", {
+    scsi0: scsi0.replace(first, byHand),
+    sata1: sata1.replace(byHand, first),
+  });
+  await control.forget();
+  stack([
+    ["sata1", { ...data, caps: { readMiBps: 50, writeMiBps: 40 } }],
+    ["scsi0.sizeGiB", 300],
+    ["scsi0.aio", "threads"],
+  ]);
+  for (const command of [["preview"], ["up", "--yes", "--skip-preview"], ["preview", "--refresh"]]) {
+    const run = await sandbox.pulumi(command);
+    expect(run.code).not.toBe(0);
+    expect(run.output).toContain(
+      `drives.sata1: another disk is in the slot than was last seen there (got ${first}, last seen ${byHand}, which is scsi0 now)`,
+    );
+  }
+  expect(await control.writes()).toEqual([]);
+  await control.act(202, "edit", { scsi0, sata1 });
+  const named = await sandbox.pulumi(["preview"]);
+  expect(named.code, named.output).toBe(0);
+  expect(named.output).toContain("drives.sata1.mbps_rd: 40 => 50  [live]");
+  expect(named.output).toContain(`drives.sata1 is ${byHand}`);
   expect(await control.unknown()).toEqual([]);
 });

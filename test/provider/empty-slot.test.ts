@@ -152,9 +152,12 @@ test("made by hand as the message says, the new disk is taken over, and the old 
   const old = await resource.create(declared, false, say);
   await set({ delete: "scsi1" });
   const text = await refused(old);
+  // The engine looks before every up, the one that was refused included.
+  const seen = await resource.read(declared, old, say);
   const [, slot = "", made = ""] = /yourself with qm set 300 --(\w+) (\S+);/.exec(text) ?? [];
   await set({ [slot]: made });
-  await resource.update(old, declared, false, say);
+  const next = await resource.read(declared, outputsFrom({ ...seen?.outputs }), say);
+  await resource.update(outputsFrom({ ...next?.outputs }), declared, false, say);
   const { config: now } = await control.vm(300);
   expect([now.scsi1, now.unused0]).toEqual([
     "local-lvm:vm-300-disk-2,mbps_rd=40,size=8G",

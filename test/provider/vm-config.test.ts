@@ -107,6 +107,7 @@ test("a preview says key by key what would be written, with live or cold, and on
       "  drives.scsi0.aio: (absent) => threads  [cold: waits for a stop and start]",
       "  drives.scsi0.mbps_rd: 60 => 70  [live]",
     ].join("\n"),
+    "info: drives.scsi0 is local-lvm:vm-102-disk-0",
   ]);
   expect(outputs.waiting.map(({ path }) => path)).toEqual(["options.scsihw", "drives.scsi0.aio"]);
   expect(await control.writes()).toEqual([]);
@@ -124,6 +125,7 @@ test("beside what somebody else left pending in the same drive a cap waits, and 
   await resource.create(capped, true, say);
   expect(said).toEqual([
     "info: would write 1 change:\n  drives.scsi0.mbps_wr: 120 => 130  [cold: waits for a stop and start]",
+    "info: drives.scsi0 is local-lvm:vm-202-disk-0",
     held,
   ]);
 
