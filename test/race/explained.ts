@@ -1,4 +1,4 @@
-import type { Declaration } from "./declaration.ts";
+import { type Declaration, isShrunk } from "./declaration.ts";
 import type { Raced } from "./raced-vm.ts";
 import { isForeignVolume, type View } from "./view.ts";
 import type { Witness } from "./witness.ts";
@@ -13,6 +13,7 @@ export function isExplained(
 ): boolean {
   if (error.includes("changed between our read and our write 6 times in a row")) return raced.refused >= 6;
   if (error.includes("Proxmox took a change and does not keep it")) return witness.touchesDeclared;
+  if (error.includes("and drives do not shrink")) return isShrunk(declaration, view);
   if (error.includes("drives.scsi5: the volume in the slot is not of VM")) {
     return "scsi5" in declaration.drives && isForeignVolume(view.config.scsi5);
   }

@@ -21,6 +21,8 @@ export class RacedVm {
   readonly #witness: Witness;
   readonly #step: Pick<Step, "atRead" | "atWrite">;
   readonly #counts = { read: 0, write: 0 };
+  /** Growths that had failed before our operation. */
+  readonly #failedBefore: number;
   #before: View;
   #isAfterWrite = false;
   /** Writes of ours after which the VM was another. */
@@ -35,6 +37,7 @@ export class RacedVm {
     witness: Witness,
     step: Pick<Step, "atRead" | "atWrite">,
     view: View,
+    failedBefore: number,
   ) {
     this.#control = control;
     this.#hand = hand;
@@ -42,6 +45,7 @@ export class RacedVm {
     this.#witness = witness;
     this.#step = step;
     this.#before = view;
+    this.#failedBefore = failedBefore;
   }
 
   /** Looks at the VM as it is before our operation; the record of requests must be empty then. */
@@ -54,7 +58,7 @@ export class RacedVm {
   ): Promise<RacedVm> {
     const view = await look(control, vmid);
     witness.beginWrites(view);
-    return new RacedVm(control, hand, vmid, witness, step, view);
+    return new RacedVm(control, hand, vmid, witness, step, view, await failedGrowths(hand, vmid));
   }
 
   /** What the script has for the moment before this request takes effect. */
@@ -72,12 +76,12 @@ export class RacedVm {
   async end(): Promise<Raced> {
     await this.#lookAtWrite();
     const requests = await writesTo(this.#control, this.#vmid);
-    const accepted = requests.filter(({ status }) => status === 200).length;
-    return {
-      findings: this.#witness.writes(requests, this.#effective, this.#late),
-      accepted,
-      refused: requests.length - accepted,
-    };
+    // Proxmox takes every growth and looks at its digest in the task.
+    const failed = (await failedGrowths(this.#hand, this.#vmid)) - this.#failedBefore;
+    const accepted = requests.filter(({ status }) => status === 200).length - failed;
+    const refused = requests.length - accepted;
+    const counts = { accepted, refused, effective: this.#effective, late: this.#late };
+    return { findings: this.#witness.writes(requests, counts), accepted, refused };
   }
 
   async #lookAtWrite(): Promise<View> {
@@ -93,6 +97,12 @@ export async function writesTo(control: Control, vmid: number): Promise<Recorded
   return (await control.requests()).filter(
     ({ method, path }) => method === "PUT" && path.split("/")[4] === String(vmid),
   );
+}
+
+/** Tasks of Proxmox that were to grow a drive of the VM and did not. */
+async function failedGrowths(hand: Hand, vmid: number): Promise<number> {
+  const query = `vmid=${vmid}&typefilter=resize&errors=1&limit=100000`;
+  return ((await hand.must("GET", `/nodes/pve/tasks?${query}`)) as unknown[]).length;
 }
 
 /** Requests that the emulator does not know prove nothing. */

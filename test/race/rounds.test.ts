@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { anyScript } from "./script.ts";
 import { runProcessRounds } from "./suite.ts";
 
 /** Proves nothing of timing inside Proxmox, and nothing of hands that we did not think of. */
@@ -15,4 +17,22 @@ test("the same seed draws the same rounds", async () => {
     await runProcessRounds({ rounds: 5, seed: 7 }),
   ];
   expect(second).toEqual(first);
+});
+
+test("what 150 rounds draw is growth, network devices, keys that must be absent, and booleans as somebody types them", () => {
+  const steps = fc.sample(anyScript, { numRuns: 150, seed: 2026 }).flatMap((script) => script.steps);
+  const declarations = steps.map((step) => step.declaration);
+  const acts = steps.flatMap(({ before, between, atRead, atWrite }) =>
+    [before, between, ...atRead, ...atWrite].flat(),
+  );
+  const typed = acts.filter(
+    (act) => act.act.startsWith("edit") && /"(?:on|yes|off|no)"/.test(JSON.stringify(act)),
+  );
+  const counts = {
+    grows: declarations.filter(({ drives }) => /^(?:9|10)G$/.test(String(drives.scsi0?.size))).length,
+    nics: declarations.filter(({ nics }) => nics.net0 !== undefined).length,
+    absent: declarations.filter(({ absent = [] }) => absent.length > 0).length,
+    typed: typed.length,
+  };
+  for (const [kind, count] of Object.entries(counts)) expect(count, kind).toBeGreaterThan(20);
 });

@@ -59,12 +59,19 @@ const handParts: Readonly<Record<string, readonly string[]>> = {
   discard: ["on", "ignore"],
   aio: ["threads", "io_uring"],
 };
+/** Booleans as somebody types them into the config file; through the API Proxmox makes 1 and 0 of them. */
+const typedDriveParts = {
+  ...handParts,
+  backup: ["0", "1", "on", "yes", "off"],
+  iothread: ["on", "yes", "off", "no"],
+};
 const nicParts: Readonly<Record<string, readonly string[]>> = {
   bridge: ["vmbr0", "vmbr1"],
   tag: ["10", "20"],
   firewall: ["0", "1"],
   rate: ["5", "8"],
 };
+const typedNicParts = { ...nicParts, firewall: ["on", "yes", "off"] };
 const optionTexts: Readonly<Record<string, readonly string[]>> = {
   cores: ["2", "4", "8"],
   memory: ["2048", "4096"],
@@ -109,7 +116,8 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 4, arbitrary: setParts("set-parts", driveKey, someOf(handParts, 1)) },
   { weight: 1, arbitrary: setParts("set-parts", slot, foreignChange) },
   { weight: 1, arbitrary: setParts("set-parts", nicKey, someOf(nicParts, 1)) },
-  { weight: 2, arbitrary: setParts("edit-parts", driveKey, someOf(handParts, 1)) },
+  { weight: 2, arbitrary: setParts("edit-parts", driveKey, someOf(typedDriveParts, 1)) },
+  { weight: 1, arbitrary: setParts("edit-parts", nicKey, someOf(typedNicParts, 1)) },
   { weight: 2, arbitrary: option.map(([key, value]): Act => ({ act: "set", key, value })) },
   {
     weight: 1,
@@ -118,6 +126,12 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
       .map((key): Act => ({ act: "set", key, value: null })),
   },
   { weight: 1, arbitrary: option.map(([key, value]): Act => ({ act: "edit", key, value })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom("on", "yes", "off")
+      .map((value): Act => ({ act: "edit", key: "onboot", value })),
+  },
   { weight: 1, arbitrary: fc.constant<Act>({ act: "create-neighbour" }) },
 );
 
@@ -146,6 +160,18 @@ const driveDeclaration = someOf<string | number | boolean>(
   },
   1,
 );
+/** What may be declared to be absent, where it is not declared to be there. */
+const absentPaths = [
+  ...["cpulimit", "description", "onboot", "cores"].map((key) => `options.${key}`),
+  ...["mbps_rd", "mbps_wr", "iops_rd", "backup", "cache", "discard", "aio"].flatMap((part) =>
+    ownDrives.map((drive) => `drives.${drive}.${part}`),
+  ),
+  ...["tag", "rate", "firewall"].map((part) => `nics.net0.${part}`),
+];
+/** Sizes of drives that are there with the first; a later step may find its drive bigger than it declares it. */
+const sizes = (first: number) =>
+  fc.option(fc.constantFrom(first, first + 1, first + 2), { nil: undefined, freq: 2 });
+
 const declaration: fc.Arbitrary<Declaration> = fc
   .record({
     options: someOf<string | number | boolean>(
@@ -164,20 +190,39 @@ const declaration: fc.Arbitrary<Declaration> = fc
     scsi5: fc.option(fc.record({ mbps_rd: fc.constantFrom(30, 50) }), { nil: undefined, freq: 2 }),
     net0: fc.option(
       someOf<string | number | boolean>({ bridge: ["vmbr0"], tag: [10, 20], firewall: [true], rate: [5] }, 1),
-      { nil: undefined, freq: 1 },
+      { nil: undefined, freq: 2 },
     ),
+    size0: sizes(8),
+    size1: sizes(4),
+    absent: fc.oneof(fc.constant<string[]>([]), fc.subarray<string>(absentPaths, { maxLength: 4 })),
     foreignSlots: fc.constantFrom([], ["scsi10-29"]),
   })
-  .map(({ options, scsi0, scsi1, scsi5, net0, foreignSlots: foreign }) => ({
+  .map(({ options, scsi0, scsi1, scsi5, net0, size0, size1, absent, foreignSlots: foreign }) => ({
     options,
     drives: {
-      scsi0,
-      ...(scsi1 && { scsi1 }),
+      scsi0: { ...scsi0, ...(size0 && { size: `${size0}G` }) },
+      ...(scsi1 && { scsi1: { ...scsi1, ...(size1 && { size: `${size1}G` }) } }),
       ...(scsi5 && { scsi5: { datastore: "local-lvm", size: "2G", ...scsi5 } }),
     },
     nics: { ...(net0 && { net0 }) },
+    absent,
     foreignSlots: foreign,
-  }));
+  }))
+  .map(({ absent, ...declared }) => {
+    const isFree = (path: string) => {
+      const [section, key = "", part = ""] = path.split(".");
+      if (section === "options") return !Object.hasOwn(declared.options, key);
+      const parts: Readonly<Record<string, unknown>> | undefined =
+        section === "nics"
+          ? declared.nics.net0
+          : key === "scsi0"
+            ? declared.drives.scsi0
+            : declared.drives.scsi1;
+      return !Object.hasOwn(parts ?? {}, part);
+    };
+    const free = absent.filter(isFree);
+    return { ...declared, ...(free.length > 0 && { absent: free }) };
+  });
 
 /** Acts at every moment of one preview and up. */
 export const anyActs: fc.Arbitrary<Acts> = fc.record({

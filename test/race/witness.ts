@@ -3,10 +3,12 @@ import type { Declaration } from "./declaration.ts";
 import {
   capParts,
   declaredKeys,
+  deletableKeys,
   isCold,
   isDeclared,
   isHeld,
   leavesOf,
+  meaningOf,
   writesNeeded,
   wrongLater,
   wrongNow,
@@ -18,6 +20,16 @@ import { later, partsOf, type View } from "./view.ts";
 export interface Finding {
   readonly kind: "foreign" | "cap" | "unowned" | "declared" | "write" | "error";
   readonly text: string;
+}
+
+/** What became of our writes of one VM. */
+interface WriteCounts {
+  readonly accepted: number;
+  readonly refused: number;
+  /** Those after which the VM was another. */
+  readonly effective: number;
+  /** Those that came after somebody else's. */
+  readonly late: number;
 }
 
 type Texts = Readonly<Record<string, string>>;
@@ -104,7 +116,7 @@ export class Witness {
       const kind = capParts.includes(part) ? "cap" : "declared";
       return {
         kind,
-        text: `${key} ${part} is not ${wanted}: ${view.config[key]}, later ${later(view)[key]}`,
+        text: `${key} ${part} is not ${wanted ?? "absent"}: ${view.config[key]}, later ${later(view)[key]}`,
       };
     });
     const drives = view.running?.drives ?? {};
@@ -112,7 +124,7 @@ export class Witness {
       if (!capParts.includes(part) || this.#edited.has(key) || !(key in drives)) continue;
       if (isHeld(this.#declaration, view, key)) continue;
       const throttle = drives[key]?.throttle[part] ?? 0;
-      if (throttle !== Number(wanted)) {
+      if (throttle !== Number(wanted ?? 0)) {
         findings.push({
           kind: "cap",
           text: `QEMU limits ${key} ${part} to ${throttle}, declared is ${wanted}`,
@@ -122,35 +134,40 @@ export class Witness {
     return findings;
   }
 
-  /** What we sent. `accepted` are writes after which the VM was another. */
-  writes(requests: readonly RecordedRequest[], effective: number, interleaved: number): Finding[] {
+  /** What we sent, and what came of it. */
+  writes(
+    requests: readonly RecordedRequest[],
+    { accepted, refused, effective, late }: WriteCounts,
+  ): Finding[] {
     const findings: Finding[] = [];
     const say = (text: string) => findings.push({ kind: "write", text });
     const keys = declaredKeys(this.#declaration);
     for (const { path, body = {}, status } of requests) {
-      const { digest, disk, size: _size, ...set } = body;
+      const { digest, disk, size: _size, delete: removed = "", ...set } = body;
       if (digest === undefined) say(`PUT ${path} carried no digest`);
       const undeclared = path.endsWith("/resize")
         ? [disk ?? ""].filter((key) => !keys.has(key))
         : Object.keys(set).filter((key) => !keys.has(key));
       if (undeclared.length > 0) say(`PUT ${path} names what is not declared: ${undeclared.join(", ")}`);
+      const deletable = deletableKeys(this.#declaration);
+      const kept = removed.split(",").filter((key) => key !== "" && !deletable.has(key));
+      if (kept.length > 0) say(`PUT ${path} deletes what is not declared to be absent: ${kept.join(", ")}`);
       if (status !== 200 && status !== 500) say(`PUT ${path} was answered ${status}`);
     }
-    const accepted = requests.filter(({ status }) => status === 200).length;
-    const refused = requests.length - accepted;
     if (accepted > this.#allowedWrites) say(`${accepted} writes, ${this.#allowedWrites} would have done`);
     if (accepted > effective) say(`${accepted - effective} writes changed nothing`);
-    if (refused > interleaved) say(`${refused} writes were refused, but only ${interleaved} came too late`);
+    if (refused > late) say(`${refused} writes were refused, but only ${late} came too late`);
     return findings;
   }
 
   #undeclared(config: Texts): Map<string, string> {
     return new Map(
       Object.entries(config).flatMap(([key, text]) => {
-        if (!declaredKeys(this.#declaration).has(key)) return [[`${key}/`, text] as const];
+        if (!declaredKeys(this.#declaration).has(key))
+          return [[`${key}/`, meaningOf(key, text) ?? ""] as const];
         return [...partsOf(key, text)]
           .filter(([part]) => !isDeclared(this.#declaration, key, part))
-          .map(([part, value]) => [`${key}/${part}`, value] as const);
+          .map(([part, value]) => [`${key}/${part}`, meaningOf(part, value) ?? ""] as const);
       }),
     );
   }
