@@ -1,10 +1,12 @@
-import type { DeclaredVm } from "../proxmox/declared.ts";
+import type { DeclaredVm, Scalar } from "../proxmox/declared.ts";
 import * as pulumi from "./pulumi.ts";
 
 /** Inputs of a VmConfig. */
 export interface VmConfigArgs extends DeclaredVm {
   /** Id of the resource that creates the VM; without it the VM must exist and is adopted. */
   readonly creation?: pulumi.Input<string>;
+  /** What only that creation reads, by path in the entry. */
+  readonly made?: Readonly<Record<string, Scalar>>;
 }
 
 /** An owned key that QEMU does not have before the VM is stopped and started. */

@@ -3,6 +3,7 @@ import * as pulumi from "./pulumi.ts";
 import type { VmSpec } from "./spec/vm-spec.ts";
 import { type CreatedVm, isCreated, withCreationDefaults } from "./translation/creation-defaults.ts";
 import { declaredVm } from "./translation/declared-vm.ts";
+import { made } from "./translation/made.ts";
 import { vmLegacyArgs } from "./translation/vm-legacy-args.ts";
 import { vmLegacyProperties } from "./translation/vm-legacy-inputs.ts";
 import { VmConfig, type Waiting } from "./vm-config.ts";
@@ -53,5 +54,9 @@ function createdVm(parent: Vm, name: string, spec: CreatedVm, official: Official
     ignoreChanges: vmLegacyProperties,
     hooks: { beforeCreate: [official.mayBeCreated] },
   });
-  return new VmConfig(name, { ...declaredVm(spec), creation: vm.id }, { parent, protect, dependsOn: [vm] });
+  return new VmConfig(
+    name,
+    { ...declaredVm(spec), creation: vm.id, made: made(spec) },
+    { parent, protect, dependsOn: [vm] },
+  );
 }

@@ -12,6 +12,11 @@ const inputProperties = {
   vmid: { type: "integer", description: "Id of the VM in the cluster." },
   node: { ...text, description: "Node where the VM is expected; absent: wherever the cluster has it." },
   creation: { ...text, description: "Id of the resource that created the VM; absent for an adopted VM." },
+  made: {
+    type: "object",
+    additionalProperties: anything,
+    description: "What only the creation of the VM reads, such as `pool`; absent for an adopted VM.",
+  },
   options: {
     type: "object",
     additionalProperties: anything,

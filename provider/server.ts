@@ -103,11 +103,11 @@ export function providerHandlers(engineAddress: string, patience?: Patience): Un
 
     diff: unary((request: messages.DiffRequest) =>
       saying(request.getUrn(), async (say) => {
-        const { diffInputs, sayOfAnotherVm } = await vmParts();
+        const { diffInputs, diffMade, sayOfAnotherVm } = await vmParts();
         const olds = inputsFrom(propertiesOf(request.getOldInputs()));
         const news = inputsFrom(propertiesOf(request.getNews()));
         sayOfAnotherVm(olds, news, say);
-        return detailedDiff(diffInputs(olds, news), olds.vmid !== news.vmid);
+        return detailedDiff([...diffInputs(olds, news), ...diffMade(olds, news)], olds.vmid !== news.vmid);
       }),
     ),
 

@@ -1,4 +1,4 @@
-import type { DeclaredVm } from "../proxmox/declared.ts";
+import type { DeclaredVm, Scalar } from "../proxmox/declared.ts";
 import type { Waiting } from "../proxmox/report.ts";
 
 /** What the engine writes in place of a value that is not known in a preview. */
@@ -8,6 +8,8 @@ export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export interface VmConfigInputs extends DeclaredVm {
   /** Id of the resource that created the VM; unknown before it has, absent for a VM that is adopted. */
   readonly creation?: string;
+  /** What only that creation reads, by path in the program's words; absent for a VM that is adopted. */
+  readonly made?: Readonly<Record<string, Scalar>>;
 }
 
 /** Outputs of a VmConfig: its inputs, and what Proxmox said last. */

@@ -26,9 +26,11 @@ import {
   writtenReport,
 } from "../proxmox/report.ts";
 import { present } from "../proxmox/snapshot.ts";
+import { disownedMade } from "./made.ts";
 import { officialReadProblem } from "./official-read.ts";
 import { PartialFailure, UnreadVm } from "./partial-failure.ts";
 import { printableValues } from "./printable-values.ts";
+import { requireMade } from "./require-made.ts";
 import { lastSeen, seenVolumes, volumesIn } from "./seen-volumes.ts";
 import type { VmConfigInputs, VmConfigOutputs } from "./vm-config-inputs.ts";
 import { declaredOf, inputsFrom, unknownValue } from "./vm-config-inputs.ts";
@@ -96,9 +98,9 @@ export class VmConfigResource {
     say: Say,
   ): Promise<VmConfigOutputs> {
     const disowned = diffInputs(olds, news).filter(({ kind }) => kind === "disown");
-    if (disowned.length > 0) {
-      say("info", `no longer owned, left as they are: ${disowned.map(({ path }) => path).join(", ")}`);
-    }
+    const left = [...disowned.map(({ path }) => path), ...disownedMade(olds, news)];
+    if (left.length > 0) say("info", `no longer owned, left as they are: ${left.join(", ")}`);
+    await requireMade(this.#reader, olds, news, where(news));
     return preview ? this.#preview(news, say, olds) : this.#apply(news, say, olds);
   }
 

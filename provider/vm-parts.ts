@@ -5,6 +5,7 @@ import { VmApi } from "../proxmox/api/vm-api.ts";
 import { VmConfigResource } from "./vm-config.ts";
 
 export { insecureWarning, resolveConnection } from "../proxmox/api/configuration.ts";
+export { diffMade } from "./made.ts";
 export { checkInputs, diffInputs, sayOfAnotherVm } from "./vm-config.ts";
 
 /** The resource over a connection that answers. @throws {ProxmoxError} when it does not */

@@ -42,6 +42,8 @@ export interface VmLocation {
   readonly node: string;
   readonly name?: string;
   readonly template: boolean;
+  /** As far as the token may see it. */
+  readonly pool?: string;
   /** As the node last told, some seconds ago; undefined while it tells nothing. */
   readonly status?: "running" | "stopped";
 }
@@ -79,6 +81,7 @@ const clusterVms = z.array(
     type: z.string().optional(),
     name: z.string().optional(),
     template: z.coerce.number().optional(),
+    pool: z.string().optional(),
     status: z.string().optional(),
   }),
 );
@@ -116,12 +119,13 @@ export class VmApi {
   async guests(): Promise<GuestLocation[]> {
     const path = "/cluster/resources";
     return parse(clusterVms, await this.#client.get(path, { type: "vm" }), path).map(
-      ({ vmid, node, name, template, status, type }) => ({
+      ({ vmid, node, name, template, pool, status, type }) => ({
         kind: type === "lxc" ? "container" : "vm",
         vmid,
         node,
         template: template === 1,
         ...(name !== undefined && { name }),
+        ...(pool !== undefined && { pool }),
         ...((status === "running" || status === "stopped") && { status }),
       }),
     );

@@ -157,7 +157,8 @@ export async function requirePlan(
   return look;
 }
 
-function requireNoProblems({ problems }: Plan, heading: string): void {
+/** @throws one error that names every problem, below a heading */
+export function requireNoProblems({ problems }: Pick<Plan, "problems">, heading: string): void {
   if (problems.length === 0) return;
   const lines = problems.map(({ path, reason }) => `  ${path}: ${reason}`);
   throw new Error(`${heading}\n${lines.join("\n")}`);

@@ -150,6 +150,7 @@ describe("a fleet with a VM that is created", () => {
         vmid: 120,
         node: "pve",
         creation: "web-id",
+        made: { "create.blank.datastore": "local-lvm" },
         options: {
           name: "web",
           onboot: false,

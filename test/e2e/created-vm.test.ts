@@ -189,3 +189,38 @@ test("destroy of an unprotected created VM keeps foreign disks and the volumes t
   const left = volumes.map(({ volid }) => volid).filter((volid) => /pvc-one|vm-150-/.test(volid));
   expect(left.sort()).toEqual(["local-lvm:vm-150-disk-6", "local-lvm:vm-9999-pvc-one"]);
 });
+
+test("what only a creation reads is refused on a VM that exists, and the firmware stays, until it was made so by hand", async () => {
+  const used = await createdVm();
+  await used.request("POST", "/pools?poolid=prod");
+  await used.control.forget();
+  const changed = {
+    ...entry,
+    create: { blank: { datastore: "local" } },
+    pool: "prod",
+    efi: { datastore: "local-lvm" },
+    tpm: { datastore: "local-lvm" },
+  };
+  rewriteStack(used, { web: changed, adopted });
+  for (const args of [["preview"], up, ["preview", "--refresh"]]) {
+    const run = await used.pulumi(args);
+    expect(run.code).not.toBe(0);
+    for (const path of ["create.blank.datastore", "pool", "efi.datastore", "tpm.datastore"]) {
+      expect(run.output).toContain(
+        `${path}: is read only when a VM is made, and this VM exists and is not so`,
+      );
+    }
+  }
+  expect(await used.control.writes()).toEqual([]);
+
+  await used.request("PUT", "/pools?poolid=prod&vms=150");
+  await used.request("PUT", "/nodes/pve/qemu/150/config?efidisk0=local-lvm:1,efitype=4m");
+  await used.request("PUT", "/nodes/pve/qemu/150/config?tpmstate0=local-lvm:1,version=v2.0");
+  await used.control.forget();
+  rewriteStack(used, { web: { ...changed, create: entry.create }, adopted });
+  const run = await succeeds(used, up);
+  expect(run.output).toContain("options.bios: seabios => ovmf  [cold: waits for a stop and start]");
+  await used.control.forget();
+  await succeeds(used, [...up, "--expect-no-changes"]);
+  expect(await used.control.writes()).toEqual([]);
+});
