@@ -18,7 +18,7 @@ export interface ClusterNode {
   readonly offline: boolean;
 }
 
-const named = z.array(z.looseObject({ name: z.string() }));
+const named = z.array(z.looseObject({ name: z.coerce.string() }));
 const machines = z.array(z.looseObject({ id: z.string() }));
 const interfaces = z.array(z.looseObject({ iface: z.string() }));
 const datastores = z.array(

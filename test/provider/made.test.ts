@@ -181,6 +181,20 @@ test("what is taken out of the entry is given up, and said", async () => {
   expect(said).toEqual(["info: already as declared: nothing was written"]);
 });
 
+test("a node that does not answer is told as it is of every other change", async () => {
+  await control.fault({
+    path: "/nodes/pve/qemu/300/**",
+    action: "fail",
+    status: 595,
+    message: "No route to host",
+  });
+  const words = async (made: Readonly<Record<string, Scalar>>, options: Record<string, Scalar>) =>
+    resource.update(old, web(made, options), true, say).catch((error: Error) => error.message);
+  const text = await words({ ...origin, pool: "lab" }, { cores: 1 });
+  expect(text).toContain("VM 300: ");
+  expect(text).toBe(await words(origin, { cores: 2 }));
+});
+
 test("a run that changes none of it asks for nothing more, whatever the VM has by now", async () => {
   await client.put("/pools", { poolid: "lab", vms: "300", "allow-move": "1" });
   await control.forget();
