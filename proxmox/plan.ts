@@ -10,6 +10,7 @@ import { type OwnedKey, ownedKeys, ownsOnlyAbsence, viewOf } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
 import { PropertyStringError } from "./property-string.ts";
 import { resultingProblems } from "./resulting-config.ts";
+import { rootProblems } from "./root-only.ts";
 import type { VmSnapshot } from "./snapshot.ts";
 import { present, upcoming, upcomingConfig } from "./snapshot.ts";
 import { conflictProblems } from "./text-problems.ts";
@@ -144,7 +145,7 @@ function planOwned(
         );
       }
     }
-    return judged(owned, planKey(owned, views, circumstances));
+    return judged(owned, planKey(owned, views, circumstances), declared.vmid, views.current);
   } catch (error) {
     if (!(error instanceof PropertyStringError)) throw error;
     return refused(
@@ -160,12 +161,15 @@ function planOwned(
 }
 
 /** The plan, or what of its texts Proxmox would refuse or not act on. */
-function judged(owned: OwnedKey, plan: DrivePlan): DrivePlan {
+function judged(owned: OwnedKey, plan: DrivePlan, vmid: number, current: string | undefined): DrivePlan {
   const texts = [plan.live, plan.cold].filter((text) => text !== undefined);
   const problems = texts.flatMap((text) =>
     text === null ? wholeDevice(owned) : conflictProblems(owned, viewOf(owned, text)),
   );
-  return { ...plan, problems: [...plan.problems, ...problems] };
+  const mistakes = [...plan.problems, ...problems];
+  const last = texts.at(-1);
+  if (mistakes.length > 0 || last === undefined) return { ...plan, problems: mistakes };
+  return { ...plan, problems: rootProblems(vmid, owned, current, last) };
 }
 
 function wholeDevice({ path, format }: OwnedKey): Problem[] {

@@ -24,7 +24,7 @@ export function creationRules(
     ...gapRules("nics", Object.keys(vm.nics ?? {}), most.nics),
     ...gapRules("serial", Object.keys(serialPorts(vm) ?? {}), most.serial),
     ...gapRules("usb", Object.keys(vm.usb ?? {}), most.usb),
-    ...rawDevices(vm),
+    ...rootOnly(vm),
     ...keyAsName(key, vm),
   ];
 }
@@ -147,17 +147,39 @@ function bootRules(vm: VmDraft): Mistake[] {
   );
 }
 
-/** Proxmox lets only root@pam, and no token of his, attach devices of the host by address. */
-function rawDevices(vm: VmDraft): Mistake[] {
-  return Object.entries(vm.passthrough ?? {})
-    .filter(([, device]) => device.id !== undefined)
-    .map(([slot, device]) => ({
-      path: ["passthrough", slot, "id"],
-      wrong: "cannot be set by an API token, and this VM is created",
-      got: device.id,
-      allowed: "a cluster resource mapping",
-      fix: "map the device under Datacenter > Resource Mappings and write mapping instead",
-    }));
+/**
+ * What Proxmox takes from root@pam alone, which no API token is: the creation itself would fail. Of a VM that exists it
+ * may be declared, by an entry without `create`.
+ */
+function rootOnly(vm: VmDraft): Mistake[] {
+  const wrong = "cannot be set by an API token, and this VM is created";
+  const refused = (path: readonly string[], got: string | undefined, allowed: string, fix: string) =>
+    got === undefined
+      ? []
+      : [
+          {
+            path,
+            wrong,
+            got,
+            allowed,
+            fix: `${fix}, or let root set it and remove create once the VM exists`,
+          },
+        ];
+  const mapIt = "map the device under Datacenter > Resource Mappings and write mapping instead";
+  const isRaw = (host: string | undefined) => (host?.toLowerCase() === "spice" ? undefined : host);
+  const isDevice = (port: string) => (port === "socket" ? undefined : port);
+  return [
+    ...Object.entries(vm.passthrough ?? {}).flatMap(([slot, { id, romFile }]) => [
+      ...refused(["passthrough", slot, "id"], id, "a cluster resource mapping", mapIt),
+      ...refused(["passthrough", slot, "romFile"], romFile, "a device without romFile", "remove it"),
+    ]),
+    ...Object.entries(vm.usb ?? {}).flatMap(([slot, { host }]) =>
+      refused(["usb", slot, "host"], isRaw(host), "spice, or a cluster resource mapping", mapIt),
+    ),
+    ...Object.entries(vm.serial ?? {}).flatMap(([slot, port]) =>
+      refused(["serial", slot], isDevice(port), "socket", "write socket"),
+    ),
+  ];
 }
 
 function keyAsName(key: string, vm: VmDraft): Mistake[] {

@@ -382,7 +382,20 @@ const createdMistakes: [mistake: string, entry: object, lines: string[]][] = [
     "a PCI device by address",
     { passthrough: { hostpci0: { id: "0000:06:00.0" } } },
     [
-      'passthrough.hostpci0.id: cannot be set by an API token, and this VM is created (got "0000:06:00.0"); a cluster resource mapping; map the device under Datacenter > Resource Mappings and write mapping instead',
+      'passthrough.hostpci0.id: cannot be set by an API token, and this VM is created (got "0000:06:00.0"); a cluster resource mapping; map the device under Datacenter > Resource Mappings and write mapping instead, or let root set it and remove create once the VM exists',
+    ],
+  ],
+  [
+    "a romFile, a USB port and a serial device of the host",
+    {
+      passthrough: { hostpci0: { mapping: "gpu", romFile: "gpu.bin" } },
+      usb: { usb0: { host: "spice" }, usb1: { host: "1-1.4" } },
+      serial: { serial0: "socket", serial1: "/dev/ttyS0" },
+    },
+    [
+      'passthrough.hostpci0.romFile: cannot be set by an API token, and this VM is created (got "gpu.bin"); a device without romFile; remove it, or let root set it and remove create once the VM exists',
+      'usb.usb1.host: cannot be set by an API token, and this VM is created (got "1-1.4"); spice, or a cluster resource mapping; map the device under Datacenter > Resource Mappings and write mapping instead, or let root set it and remove create once the VM exists',
+      'serial.serial1: cannot be set by an API token, and this VM is created (got "/dev/ttyS0"); socket; write socket, or let root set it and remove create once the VM exists',
     ],
   ],
   [

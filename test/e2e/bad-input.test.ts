@@ -210,3 +210,46 @@ describe("a name that Proxmox does not have is refused in preview and up, and no
     ]);
   });
 });
+
+test("what only root@pam may write is refused in the preview, and fine on a VM that has it already", async () => {
+  const { control } = sandbox;
+  const node1 = {
+    vmid: 201,
+    passthrough: { hostpci0: { id: "0000:06:00.0", pcie: true, primaryGpu: true } },
+  };
+  const pbs = {
+    vmid: 105,
+    onboot: true,
+    passthrough: { hostpci1: { mapping: "gpu", romFile: "gpu.bin" } },
+    usb: { usb0: { host: "1-3" } },
+    serial: { serial1: "/dev/ttyS0" },
+  };
+  sandbox.writeStack(stackOf({ node1, pbs }));
+  const before = [await control.vm(201), await control.vm(105)];
+  const preview = await sandbox.pulumi(["preview"]);
+  expect(preview.code).not.toBe(0);
+  for (const line of [
+    "options.hostpci0.host: only root@pam may write a PCI device by its address, and no API token is root (got 0000:06:00.0); allowed is a resource mapping; map the device under Datacenter > Resource Mappings and declare mapping, or have root run once: qm set 201 --hostpci0 0000:06:00.0,pcie=1,x-vga=1",
+    "options.hostpci1.romfile: only root@pam may write a PCI device with a romfile, and no API token is root (got gpu.bin); allowed is a mapping without romfile; leave romfile out, or have root run once: qm set 105 --hostpci1 mapping=gpu,romfile=gpu.bin",
+    "options.usb0.host: only root@pam may write a USB device of the host by its number or port, and no API token is root (got 1-3); allowed is spice or a resource mapping;",
+    "options.serial1: only root@pam may write a serial device of the host, and no API token is root (got /dev/ttyS0); allowed is socket;",
+  ]) {
+    expect(preview.output).toContain(line);
+  }
+  expect((await sandbox.pulumi(["up", "--yes", "--skip-preview"])).code).not.toBe(0);
+  expect(await control.writes()).toEqual([]);
+  expect([await control.vm(201), await control.vm(105)]).toEqual(before);
+
+  await control.act(201, "edit", { hostpci0: "0000:06:00.0,pcie=1,x-vga=1" });
+  const byRoot = { usb0: "1-3", serial1: "/dev/ttyS0", hostpci1: "mapping=gpu,romfile=gpu.bin" };
+  await control.act(105, "edit", byRoot);
+  for (const args of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+    const run = await sandbox.pulumi(args);
+    expect(run.code, run.output).toBe(0);
+  }
+  const writes = await control.writes();
+  expect(writes.map(({ path, body }) => [path, Object.keys(body ?? {}).sort()])).toEqual([
+    ["/nodes/pve/qemu/105/config", ["digest", "onboot"]],
+  ]);
+  expect((await control.vm(105)).config).toMatchObject(byRoot);
+});
