@@ -25,13 +25,17 @@ const EVERY = Object.entries({
   "VM.Config": ["CDROM", "CPU", "Cloudinit", "Disk", "HWType", "Memory", "Network", "Options"],
 }).flatMap(([subject, names]) => names.map((name) => `${subject}.${name}`));
 
+/** What the user of a row has, by path. */
+export function grantedTo({ acl, removed }: PrivilegesRow): Acl {
+  return acl ?? { "/": EVERY.filter((privilege) => privilege !== removed) };
+}
+
 async function judge(row: PrivilegesRow): Promise<Verdict> {
-  const { key, from, to, op, removed, acl } = row;
+  const { key, from, to, op } = row;
   const config: Record<string, string> = { ...VM };
   delete config[key];
   if (from !== undefined) config[key] = from;
-  const granted: Acl = acl ?? { "/": EVERY.filter((privilege) => privilege !== removed) };
-  const witness = new Witness({ config }, granted);
+  const witness = new Witness({ config }, grantedTo(row));
   const change = to === undefined ? { delete: [key] } : { set: { [key]: to } };
   const answer = await witness.put({ ...change, force: row.force });
   const denied = /^Permission check failed \((.+), (.+)\)$/.exec(answer.error ?? "");

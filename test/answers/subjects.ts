@@ -1,3 +1,4 @@
+import { documentedPrivileges } from "./documented-privileges.ts";
 import { emulatorHotplug } from "./emulator-hotplug.ts";
 import { emulatorOptionText } from "./emulator-option-text.ts";
 import { emulatorParseConfig } from "./emulator-parse-config.ts";
@@ -16,4 +17,5 @@ export const SUBJECTS: readonly AnySubject[] = [
   emulatorUpdate,
   emulatorHotplug,
   emulatorPrivileges,
+  documentedPrivileges,
 ];
