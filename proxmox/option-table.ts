@@ -1,6 +1,6 @@
 import { driveFormat } from "./drive-formats.ts";
 import { busOf, slotKind } from "./drive-slots.ts";
-import type { ChangeClass, KeyRule } from "./key-rule.ts";
+import type { ChangeClass, KeyRule, PropertyFormat } from "./key-rule.ts";
 import { isNicSlot } from "./nic-keys.ts";
 import { optionFormats } from "./option-formats.ts";
 import { forms } from "./text-forms.ts";
@@ -150,7 +150,20 @@ export function optionRule(name: string): KeyRule | undefined {
   if (family === undefined) return undefined;
   if (Object.hasOwn(numberedPlain, family)) return numberedPlain[family];
   const format = family === "efidisk" || family === "tpmstate" ? driveFormat(name) : optionFormats[family];
-  return format && { type: "properties", format, change: "cold", ...(!format.device && { absent: "" }) };
+  return (
+    format && {
+      type: "properties",
+      format,
+      change: wholeChange(format),
+      ...(!format.device && { absent: "" }),
+    }
+  );
+}
+
+/** When the whole text takes effect, as where it goes away: as its keys do where all do alike. */
+function wholeChange({ keys }: PropertyFormat): ChangeClass {
+  const [first = "cold", ...others] = new Set(Object.values(keys).map(({ change }) => change));
+  return others.length === 0 ? first : "cold";
 }
 
 /** Why an option's name is refused; undefined when it may be declared. */

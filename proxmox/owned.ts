@@ -110,8 +110,9 @@ export function leafEffect(
 }
 
 /** How a text is changed that Proxmox replaces as a whole, whatever key of it changes. */
-function replugged({ key, section }: OwnedKey, current: Properties): ChangeClass | undefined {
-  if (section === "nics" && !current.has("bridge")) return "hotplug-network";
+function replugged({ key, section, leaves }: OwnedKey, current: Properties): ChangeClass | undefined {
+  const losesBridge = leaves.some((leaf) => leaf.key === "bridge" && leaf.to === undefined);
+  if (section === "nics" && (losesBridge || !current.has("bridge"))) return "hotplug-network";
   return key === "agent" && parseBoolean(current.get("enabled") ?? "0") !== true ? "cold" : undefined;
 }
 

@@ -18,7 +18,7 @@ const VM = {
   vmgenid: "11111111-0000-4000-8000-0123456789ab",
 };
 
-function configOf(row: HotplugRow): Record<string, string> {
+export function configOf(row: HotplugRow): Record<string, string> {
   const config: Record<string, string> = { ...VM, ...row.with };
   if (row.from === null) delete config[row.key];
   else config[row.key] = row.from;

@@ -5,6 +5,7 @@ import { emulatorParseConfig } from "./emulator-parse-config.ts";
 import { emulatorPrivileges } from "./emulator-privileges.ts";
 import { emulatorUpdate } from "./emulator-update.ts";
 import { ownCanonicalDrive } from "./own-canonical-drive.ts";
+import { ownChangeClass } from "./own-change-class.ts";
 import { ownValueChecks } from "./own-value-checks.ts";
 import type { AnySubject } from "./subject.ts";
 
@@ -16,6 +17,7 @@ export const SUBJECTS: readonly AnySubject[] = [
   emulatorParseConfig,
   emulatorUpdate,
   emulatorHotplug,
+  ownChangeClass,
   emulatorPrivileges,
   documentedPrivileges,
 ];
