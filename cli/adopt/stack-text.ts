@@ -10,8 +10,8 @@ export interface NewEntry {
   readonly spec: VmSpec;
 }
 
-/** Never fold a line: one entry, one line as it was written. */
-const asIs = { lineWidth: 0 } as const;
+/** As the engine writes stack files: no line is folded, `{a: 1}` and `[a]` have no padding, no lines are blank. */
+const asIs = { lineWidth: 0, flowCollectionPadding: false } as const;
 
 /**
  * A stack file with entries added behind those that it has; all else keeps its text, byte for byte, wherever
@@ -38,7 +38,7 @@ function inserted(text: string, document: Document, entries: readonly NewEntry[]
   const end = endOfEntry(text, value?.range?.[1] ?? keyAt, column);
   const before = text.slice(0, end);
   const newline = before.endsWith("\n") ? "" : "\n";
-  return `${before}${newline}\n${entriesText(entries, " ".repeat(column))}${text.slice(end)}`;
+  return `${before}${newline}${entriesText(entries, " ".repeat(column))}${text.slice(end)}`;
 }
 
 /** The text with the entries in place of `{}`. */
@@ -83,15 +83,14 @@ function entriesText(entries: readonly NewEntry[], indent: string): string {
     const lines = entryText(key, spec).trimEnd().split("\n");
     return lines.map((line) => `${indent}${line}\n`).join("");
   });
-  return texts.join("\n");
+  return texts.join("");
 }
 
 function entryText(key: string, spec: VmSpec): string {
   const document = new Document({});
   const node = entryNode(key, spec);
   document.add(document.createPair(node.key, node.value));
-  // Mappings are written `{ a: 1 }` and lists `[a, b]`.
-  return document.toString(asIs).replace(/\[ ([^"[\]]*) \]/g, "[$1]");
+  return document.toString(asIs);
 }
 
 const placeholder = "fleet-adopt-entries";
@@ -105,7 +104,6 @@ function added(document: Document, entries: readonly NewEntry[]): string {
   }
   const vms = block(document, path);
   const pair = document.createPair(placeholder, null);
-  if (vms.items.length > 0) pair.key.spaceBefore = true;
   vms.items.push(pair);
   return document
     .toString(asIs)

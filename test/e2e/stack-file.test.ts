@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { withEntries } from "../../cli/adopt/stack-text.ts";
 import { parseStackFile } from "../../cli/stack/stack-file.ts";
+import { vmSpec } from "../../components/spec/vm-spec.ts";
 import { Sandbox } from "../../demo/sandbox.ts";
 import { fleets, scalars } from "../cli/stack/yaml-corpus.ts";
 import { productionStack, withFleet } from "./fleet-file.ts";
@@ -58,4 +60,27 @@ test("a secret inside the fleet is one mistake that names its key, before anythi
   expect(await sandbox.control.requests()).toEqual([]);
   const state = await sandbox.pulumi(["stack", "export", "--show-secrets"]);
   for (const text of [run.output, state.stdout]) expect(text).not.toContain("s3cr3t-w0rd");
+});
+
+test("the engine writes the committed file, and entries that adoption adds, back as they stand", async () => {
+  const spec = vmSpec.parse({
+    vmid: 120,
+    tags: ["web", "on"],
+    cpu: { cores: 2, type: "host" },
+    drives: { scsi0: { caps: { readMiBps: 60 } } },
+    nics: { net0: { bridge: "vmbr0", mac: "BC:24:11:00:00:01" } },
+    description: 'first: line, "quoted" # and long '.repeat(8).trim(),
+    boot: ["scsi0", "net0"],
+  });
+  const stack = withEntries(productionStack(), [{ key: "no", spec }], "Pulumi.prod.yaml");
+  sandbox.writeStack(stack);
+  for (const words of [
+    ["set", "probe", "1"],
+    ["rm", "probe"],
+  ]) {
+    const { code, output } = await sandbox.pulumi(["config", ...words]);
+    expect(code, output).toBe(0);
+  }
+  const salt = /^encryptionsalt: .*\n/gm;
+  expect(sandbox.readStack().replace(salt, "")).toBe(stack.replace(salt, ""));
 });

@@ -70,33 +70,31 @@ describe("what it writes", () => {
     const report = await adopted("100", "on");
     const text = folder.read();
     expect(text.startsWith(production.trimEnd())).toBe(true);
-    expect(text.slice(production.length)).toBe(`
-      vm100:
+    expect(text.slice(production.length)).toBe(`      vm100:
         vmid: 100
         controller: virtio-scsi-pci
-        cpu: { cores: 4 }
+        cpu: {cores: 4}
         memoryMiB: 4096
         drives:
           scsi0:
             discard: true
             ssd: true
-            caps: { readMiBps: 60, writeMiBps: 60 }
+            caps: {readMiBps: 60, writeMiBps: 60}
         foreignSlots: scsi2-29
         nics:
-          net0: { bridge: vmbr0, vlan: 10, model: virtio, mac: "BC:24:11:00:00:00" }
+          net0: {bridge: vmbr0, vlan: 10, model: virtio, mac: "BC:24:11:00:00:00"}
         boot: [scsi0, ide2, net0]
         onboot: true
-        agent: { enabled: true }
-
+        agent: {enabled: true}
       "on":
         vmid: 113
         memoryMiB: 2048
         drives:
-          virtio0: { cache: writeback }
+          virtio0: {cache: writeback}
         boot: [virtio0, net0]
         onboot: false
         passthrough:
-          hostpci0: { mapping: gpu, pcie: true }
+          hostpci0: {mapping: gpu, pcie: true}
 `);
     expect(report).toMatchObject({ stackFile: "Pulumi.prod.yaml", written: true, templates: [] });
   });

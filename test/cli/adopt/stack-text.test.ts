@@ -17,21 +17,20 @@ const added = (indent: string) =>
     "  vmid: 120",
     "  boot: [scsi0]",
     "  nics:",
-    '    net0: { bridge: vmbr0, mac: "52:54:00:12:34:56" }',
-    "",
+    '    net0: {bridge: vmbr0, mac: "52:54:00:12:34:56"}',
     '"no":',
     "  vmid: 121",
   ]
-    .map((line) => (line === "" ? "\n" : `${indent}${line}\n`))
+    .map((line) => `${indent}${line}\n`)
     .join("");
 
 test.each([
   ["an empty file", "", `config:\n  proxmox-fleet:fleet:\n    vms:\n${added("      ")}`],
   ["a file with the engine's salt", "encryptionsalt: v1:a:b\n", `encryptionsalt: v1:a:b\nconfig:\n  proxmox-fleet:fleet:\n    vms:\n${added("      ")}`],
   ["an empty list of VMs", "# top\nconfig:\n  proxmox-fleet:fleet:\n    node: pve # here\n    vms: {} # none yet\n# end\n", `# top\nconfig:\n  proxmox-fleet:fleet:\n    node: pve # here\n    vms: # none yet\n${added("      ")}# end\n`],
-  ["entries on one line", "config:\n  proxmox-fleet:fleet: { vms: { a: { vmid: 100 } } }\n", `config:\n  proxmox-fleet:fleet:\n    vms:\n      a: { vmid: 100 }\n\n${added("      ")}`],
-  ["another indentation, comments, and keys behind", "config:\n    proxmox-fleet:fleet:\n        vms:\n            a:\n                vmid: 100 # x\n                # of a\n            # of the list\n        node: pve\nencryptionsalt: v1\n", `config:\n    proxmox-fleet:fleet:\n        vms:\n            a:\n                vmid: 100 # x\n                # of a\n\n${added("            ")}            # of the list\n        node: pve\nencryptionsalt: v1\n`],
-  ["no line end at the end", "config:\n  proxmox-fleet:fleet:\n    vms:\n      a: { vmid: 100 }", `config:\n  proxmox-fleet:fleet:\n    vms:\n      a: { vmid: 100 }\n\n${added("      ")}`],
+  ["entries on one line", "config:\n  proxmox-fleet:fleet: { vms: { a: { vmid: 100 } } }\n", `config:\n  proxmox-fleet:fleet:\n    vms:\n      a: {vmid: 100}\n${added("      ")}`],
+  ["another indentation, comments, and keys behind", "config:\n    proxmox-fleet:fleet:\n        vms:\n            a:\n                vmid: 100 # x\n                # of a\n            # of the list\n        node: pve\nencryptionsalt: v1\n", `config:\n    proxmox-fleet:fleet:\n        vms:\n            a:\n                vmid: 100 # x\n                # of a\n${added("            ")}            # of the list\n        node: pve\nencryptionsalt: v1\n`],
+  ["no line end at the end", "config:\n  proxmox-fleet:fleet:\n    vms:\n      a: { vmid: 100 }", `config:\n  proxmox-fleet:fleet:\n    vms:\n      a: { vmid: 100 }\n${added("      ")}`],
 ])("entries are added to %s", (_, text, expected) => {
   expect(withEntries(text, entries, path)).toBe(expected);
 }); // biome-ignore format: a table
