@@ -113,7 +113,14 @@ export function leafEffect(
 function replugged({ key, section, leaves }: OwnedKey, current: Properties): ChangeClass | undefined {
   const losesBridge = leaves.some((leaf) => leaf.key === "bridge" && leaf.to === undefined);
   if (section === "nics" && (losesBridge || !current.has("bridge"))) return "hotplug-network";
-  return key === "agent" && parseBoolean(current.get("enabled") ?? "0") !== true ? "cold" : undefined;
+  if (key !== "agent" || isOn(current.get("enabled"))) return undefined;
+  // An agent that is off and stays so has nothing that could change; a bare 0 is no agent at all to Proxmox.
+  const staysOff = leaves.every((leaf) => leaf.key !== "enabled" || !isOn(leaf.to));
+  return staysOff && current.size > 1 ? "live" : "cold";
+}
+
+function isOn(value: string | undefined): boolean {
+  return parseBoolean(value ?? "0") === true;
 }
 
 function ownedOption(name: string, value: Scalar | Keys): OwnedKey {

@@ -18,12 +18,6 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     file: "hotplug.jsonl",
     subject: "own change class",
-    class: /^agent \S+ \(change\): stored-only$/,
-    reason: "an agent that is off before and after: we announce a cold start that nothing waits for",
-  },
-  {
-    file: "hotplug.jsonl",
-    subject: "own change class",
     class: /^memory \(change\): live$/,
     reason: "memory that shrinks may be unplugged or not, as the guest lets it; announced for the cold start",
   },

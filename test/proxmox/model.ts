@@ -167,9 +167,13 @@ export class ProxmoxModel {
       return before === undefined ? /^[sv][ci]/.test(key) && features.includes("disk") : same(blocking);
     if (nic.test(key)) return (before !== undefined && same(pluggedNicKeys)) || features.includes("network");
     if (key === "agent") {
-      const [old, next] = [partsOf(before ?? ""), partsOf(after)];
-      for (const parts of [old, next]) parts.delete("fstrim_cloned_disks");
-      return before !== undefined && print(old) === print(next);
+      // One that is off has no properties, and a bare 0 is none.
+      const [old, next] = [before ?? "", after].map((text) => {
+        const parts = partsOf(text);
+        parts.delete("fstrim_cloned_disks");
+        return parts.get("") === "1" ? print(parts) : "";
+      });
+      return before !== undefined && before !== "0" && old === next;
     }
     if (key === "hotplug") return !/cpu|memory/.test(`${before} ${after}`);
     return key === "balloon" && (before === "0") === (after === "0");

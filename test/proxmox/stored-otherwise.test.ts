@@ -37,12 +37,23 @@ describe("planVm for values that Proxmox keeps otherwise than they are declared"
     ]);
   });
 
-  it("calls the trimming of cloned disks live only for an agent that is on", () => {
+  it("calls the trimming of cloned disks live where there is an agent, on or off", () => {
     const own = { options: { agent: { fstrim_cloned_disks: true } } };
     expect(effects(own, { agent: "1" })).toStrictEqual(["live"]);
     expect(effects(own, { agent: "0" })).toStrictEqual(["cold"]);
-    expect(effects(own, { agent: "enabled=off,type=isa" })).toStrictEqual(["cold"]);
+    expect(effects(own, { agent: "enabled=off,type=isa" })).toStrictEqual(["live"]);
     expect(effects(own, {})).toStrictEqual(["cold"]);
+  });
+
+  it("calls properties of an agent that is off and stays off live, since QEMU has no part in them", () => {
+    const own = { options: { agent: { type: "virtio" } } };
+    expect(effects(own, { agent: "0,type=isa" })).toStrictEqual(["live"]);
+    expect(effects(own, { agent: "1,type=isa" })).toStrictEqual(["cold"]);
+    expect(effects({ options: { agent: { enabled: true } } }, { agent: "0,type=isa" })).toStrictEqual([
+      "cold",
+    ]);
+    // Proxmox takes a bare 0 for no agent at all, and lets its every change wait.
+    expect(effects({ options: { agent: { type: "isa" } } }, { agent: "0" })).toStrictEqual(["cold"]);
   });
 
   it("lets a device without a bridge change its cable only where network devices can be plugged", () => {
