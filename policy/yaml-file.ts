@@ -39,7 +39,7 @@ export function parseYaml<Schema extends z.ZodType>(
     const line = broken.linePos?.[0].line ?? 1;
     throw new Error(`${file}:${line}: is no YAML (got ${what}); YAML 1.2; correct it`);
   }
-  const value: unknown = document.toJS();
+  const value = readValue(document, file);
   const mistakes = schemaMistakes(schema, value);
   if (mistakes.length > 0) {
     throw new Error(
@@ -53,6 +53,16 @@ export function parseYaml<Schema extends z.ZodType>(
     );
   }
   return schema.parse(value);
+}
+
+/** @throws {Error} on aliases of aliases that would fill the memory */
+function readValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    const what = (error as Error).message.split("\n")[0];
+    throw new Error(`${file}:1: is no YAML that can be read (got ${what}); YAML 1.2; correct it`);
+  }
 }
 
 /** Line of what a path leads to, or of the nearest thing around it. */

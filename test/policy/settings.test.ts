@@ -33,6 +33,16 @@ exemptions: { use: false }
       /^s\.yaml:2: no-lsi-controler: is an unknown key \(got \{"enforcementLevel":"advisory"\}\); known keys are exemptions, no-lsi-controller, /,
     ],
     [
+      "aliases of aliases that would fill the memory",
+      ["a", "b", "c", "d"]
+        .map((name, index, names) => {
+          const item = index === 0 ? "x" : `*${names[index - 1]}`;
+          return `${name}: &${name} [${Array(12).fill(item).join(", ")}]\n`;
+        })
+        .join(""),
+      /^s\.yaml:1: is no YAML that can be read \(got Excessive alias count indicates a resource exhaustion attack\); YAML 1\.2; correct it$/,
+    ],
+    [
       "a level that is none",
       "drive-has-caps:\n  enforcementLevel: must\n",
       /^s\.yaml:2: drive-has-caps\.enforcementLevel: is not a known value \(got "must"\); mandatory, advisory, disabled; write one of these$/,
