@@ -60,6 +60,12 @@ export const schema = {
           description:
             "Owned keys that QEMU does not have before a cold stop and start: `path`, `from`, `to`, and `configured` where the config has the key already and Proxmox does not show that it waits.",
         },
+        identity: {
+          type: "object",
+          additionalProperties: text,
+          description:
+            "Who the VM is: `uuid` of smbios1, `ctime` of meta; what the VM does not tell is absent.",
+        },
         volumes: {
           type: "object",
           additionalProperties: text,

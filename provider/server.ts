@@ -158,7 +158,7 @@ export function providerHandlers(engineAddress: string, patience?: Patience): Un
 
     delete: unary((request: messages.DeleteRequest) =>
       saying(request.getUrn(), async (say) => {
-        configured().disown(outputsFrom(propertiesOf(request.getProperties())), say);
+        await configured().disown(outputsFrom(propertiesOf(request.getProperties())), say);
         return new empty.Empty();
       }),
     ),

@@ -1,4 +1,5 @@
 import type { DeclaredVm, Scalar } from "../proxmox/declared.ts";
+import type { VmIdentity } from "../proxmox/identity.ts";
 import type { Waiting } from "../proxmox/report.ts";
 
 /** What the engine writes in place of a value that is not known in a preview. */
@@ -18,6 +19,8 @@ export interface VmConfigOutputs extends VmConfigInputs {
   readonly waiting: readonly Waiting[];
   /** What waits no more and must be remembered of this QEMU process all the same; absent when nothing must. */
   readonly agreed?: readonly Waiting[];
+  /** Who the VM was when it was last read; absent in a state that an older version wrote. */
+  readonly identity?: VmIdentity;
   /**
    * Volume of each declared drive as it was last seen, in a slot that is empty by now too; absent in a state that
    * an older version wrote.

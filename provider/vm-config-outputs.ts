@@ -1,4 +1,5 @@
 import type { LiveVm } from "../proxmox/api/vm-reader.ts";
+import { identityOf } from "../proxmox/identity.ts";
 import { invisibleWaiting } from "../proxmox/invisible.ts";
 import type { Change, Plan } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
@@ -65,11 +66,13 @@ export function outputsOf(
 ): VmConfigOutputs {
   // The same start is seen some seconds apart: what was said of it before stays.
   const startedAt = old !== undefined && mayStillRun(old, live) ? old.startedAt : live.startedAt;
+  const identity = { ...(old?.vmid === inputs.vmid && old.identity), ...identityOf(live.snapshot) };
   return {
     ...inputs,
     status: live.status,
     waiting,
     ...(agreed.length > 0 && { agreed }),
+    ...(Object.keys(identity).length > 0 && { identity }),
     ...seenVolumes(Object.keys(inputs.drives), live, lastSeen(inputs, old), written),
     ...(live.qemuVersion !== undefined && { qemuVersion: live.qemuVersion }),
     ...(live.pid !== undefined && { pid: live.pid }),

@@ -3,7 +3,14 @@ import type { VmApi } from "../proxmox/api/vm-api.ts";
 import type { LiveVm } from "../proxmox/api/vm-reader.ts";
 import { VmReader } from "../proxmox/api/vm-reader.ts";
 import { checkDeclared } from "../proxmox/check-declared.ts";
-import { converge, requireGone, requirePlan, requireVm } from "../proxmox/converge/converge.ts";
+import {
+  converge,
+  type KnownVm,
+  requireGone,
+  requirePlan,
+  requireSame,
+  requireVm,
+} from "../proxmox/converge/converge.ts";
 import { ConvergenceError } from "../proxmox/converge/convergence-error.ts";
 import { missingNames } from "../proxmox/converge/missing-names.ts";
 import { unreachableNode } from "../proxmox/converge/setbacks.ts";
@@ -12,6 +19,7 @@ import type { DeclaredDiff } from "../proxmox/diff-declared.ts";
 import { diffDeclared } from "../proxmox/diff-declared.ts";
 import type { IdHolder } from "../proxmox/id-holder.ts";
 import { takenId } from "../proxmox/id-holder.ts";
+import { identityOf, isAnother } from "../proxmox/identity.ts";
 import { observeDeclared } from "../proxmox/observe.ts";
 import { type Plan, planVm } from "../proxmox/plan.ts";
 import { printable } from "../proxmox/printable.ts";
@@ -107,7 +115,7 @@ export class VmConfigResource {
   /**
    * Reads the owned keys as they are; undefined when the VM is gone.
    *
-   * @throws {UnreadVm} when its node does not answer, and the state knows the VM
+   * @throws {UnreadVm} when its node does not answer, or another VM has its number, and the state knows the VM
    * @throws {Error} when the token may not see it
    */
   async read(
@@ -123,6 +131,14 @@ export class VmConfigResource {
       await requireGone(this.#reader, inputs.vmid, where(inputs));
       say("warning", `VM ${inputs.vmid} is on no node any more`);
       return undefined;
+    }
+    if (old !== undefined) {
+      try {
+        requireSame(live, knownOf(inputs, old).identity, where(inputs));
+      } catch (error) {
+        // The creator of a created VM goes by the number alone: the run must end before it acts.
+        throw inputs.creation === undefined ? new UnreadVm(error as Error, inputs, old) : error;
+      }
     }
     const declared = declaredOf(inputs);
     const plan = planVm(declared, live.snapshot);
@@ -158,8 +174,19 @@ export class VmConfigResource {
     return { inputs, outputs: outputsOf(inputs, live, { waiting: [], agreed: [] }, undefined) };
   }
 
-  /** Gives a VM up: says so, and asks nothing of Proxmox. Whether a created VM stays is its creator's matter. */
-  disown({ vmid, creation, waiting }: VmConfigOutputs, say: Say): void {
+  /**
+   * Gives a VM up: says so, and writes nothing. Whether a created VM stays is its creator's matter, who goes by the
+   * number alone, and comes after this.
+   *
+   * @throws when another VM has the number of one that was created, which its creator would destroy
+   */
+  async disown(old: VmConfigOutputs, say: Say): Promise<void> {
+    const { vmid, creation, waiting } = old;
+    const known = knownOf(old, old).identity;
+    if (creation !== undefined && known !== undefined) {
+      const live = await this.#reader.read(vmid, old.node);
+      if (live !== undefined) requireSame(live, known, where(old));
+    }
     const left =
       creation === undefined
         ? `VM ${vmid} stays as it is and its configuration is no longer owned`
@@ -199,7 +226,7 @@ export class VmConfigResource {
       this.#reader,
       declared,
       where(inputs),
-      lastSeen(inputs, old),
+      knownOf(inputs, old),
     ).catch((error: unknown) => {
       if (!isNodeUnreachable(error)) throw error;
       throw new Error(unreachableNode(where(inputs), error), { cause: error });
@@ -219,7 +246,7 @@ export class VmConfigResource {
       this.#reader,
       declaredOf(inputs),
       where(inputs),
-      lastSeen(inputs, old),
+      knownOf(inputs, old),
     ).catch(async (error: unknown) => {
       throw await this.#remembering(error, inputs, old);
     });
@@ -241,12 +268,22 @@ export class VmConfigResource {
     const unseen = [...error.written, ...error.doubtful].filter(({ effect }) => effect === "invisible");
     if (unseen.length === 0) return error;
     const live = await this.#reader.read(inputs.vmid, inputs.node).catch(() => undefined);
-    if (live === undefined) return error;
+    if (live === undefined || isAnother(knownOf(inputs, old).identity ?? {}, identityOf(live.snapshot)))
+      return error;
     const { waiting } = planVm(declaredOf(inputs), live.snapshot);
     const waits = waitingOf(inputs, live, waiting, unseen, old);
     const outputs = outputsOf(inputs, live, waits, old, error.written);
     return new PartialFailure(error, outputs);
   }
+}
+
+/** What the state knows of the VM that an entry means; a uuid that the program itself writes says nothing. */
+function knownOf(inputs: VmConfigInputs, old: VmConfigOutputs | undefined): KnownVm {
+  const seen = lastSeen(inputs, old);
+  if (old?.identity === undefined || old.vmid !== inputs.vmid) return seen;
+  const { uuid, ...rest } = old.identity;
+  const isOwnUuid = inputs.options.smbios1 !== undefined;
+  return { ...seen, identity: { ...rest, ...(uuid !== undefined && !isOwnUuid && { uuid }) } };
 }
 
 function isNodeUnreachable(error: unknown): error is ProxmoxError {

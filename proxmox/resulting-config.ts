@@ -1,7 +1,6 @@
-import { formatOf } from "./config-key.ts";
+import { partIn } from "./config-key.ts";
 import { hotplugFeatures } from "./hotplug-features.ts";
 import { type Problem, problem } from "./problem.ts";
-import { PropertyStringError, parseProperties } from "./property-string.ts";
 
 /** A config by top-level keys, as it becomes once everything is written. */
 type Config = Readonly<Record<string, string>>;
@@ -28,7 +27,7 @@ export function resultingProblems(
 }
 
 function missingBootDevices(next: Config): Problem[] {
-  const order = partOf(next, "boot", "order");
+  const order = partIn("boot", "order", next.boot);
   return (order ?? "")
     .split(/[;,\s]+/)
     .filter((device) => device !== "" && !Object.hasOwn(next, device))
@@ -116,18 +115,5 @@ function cpusAboveMost(next: Config, running: Config | undefined): Problem[] {
 }
 
 function memoryOf(config: Config): number {
-  return Number(partOf(config, "memory", "current") ?? "512");
-}
-
-/** One part of an option's text; undefined where it is absent or nobody can read it. */
-function partOf(config: Config, key: string, part: string): string | undefined {
-  const format = formatOf(key);
-  const text = config[key];
-  if (format === undefined || text === undefined) return undefined;
-  try {
-    return parseProperties(format, text).get(part);
-  } catch (error) {
-    if (error instanceof PropertyStringError) return undefined;
-    throw error;
-  }
+  return Number(partIn("memory", "current", config.memory) ?? "512");
 }

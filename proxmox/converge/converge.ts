@@ -4,9 +4,11 @@ import type { LiveVm, VmReader } from "../api/vm-reader.ts";
 import type { DeclaredVm } from "../declared.ts";
 import type { DriveEvidence } from "../drive-evidence.ts";
 import { holderText, type IdHolder } from "../id-holder.ts";
+import { identityOf, identityText, isAnother, type VmIdentity } from "../identity.ts";
 import type { Change, Plan, WriteRequest } from "../plan.ts";
 import { planVm } from "../plan.ts";
-import { upcoming, type VmSnapshot } from "../snapshot.ts";
+import { printable } from "../printable.ts";
+import { present, upcoming, type VmSnapshot } from "../snapshot.ts";
 import { ConvergenceError } from "./convergence-error.ts";
 import { type Look, lookAndPlan } from "./plan-live.ts";
 import { Progress } from "./progress.ts";
@@ -14,6 +16,12 @@ import { Setbacks } from "./setbacks.ts";
 
 /** Requests that one convergence may send: live things, growth of each drive, cold things. */
 const maxWrites = 40;
+
+/** What is known of a VM before it is read. */
+export interface KnownVm extends DriveEvidence {
+  /** Who the VM was when it was last read; absent: nobody read it before. */
+  readonly identity?: VmIdentity;
+}
 
 /** What a convergence did, and what it left to a cold stop and start. */
 export interface Converged {
@@ -35,7 +43,7 @@ export async function converge(
   reader: VmReader,
   declared: DeclaredVm,
   where: string,
-  evidence: DriveEvidence = {},
+  evidence: KnownVm = {},
 ): Promise<Converged> {
   const progress = new Progress();
   const setbacks = new Setbacks(api.patience);
@@ -53,13 +61,14 @@ async function writeUntilDone(
   reader: VmReader,
   declared: DeclaredVm,
   where: string,
-  evidence: DriveEvidence,
+  evidence: KnownVm,
   progress: Progress,
   setbacks: Setbacks,
 ): Promise<Converged> {
   for (let reads = 0, writes = 0; writes < maxWrites; reads++) {
-    const read = reads === 0 ? requireVm : reread;
-    const { live, plan } = await lookAndPlan(api, () => read(reader, declared, where), declared, evidence);
+    const find = reads === 0 ? requireVm : reread;
+    const read = async () => requireSame(await find(reader, declared, where), evidence.identity, where);
+    const { live, plan } = await lookAndPlan(api, read, declared, evidence);
     progress.read(plan);
     requireNoProblems(plan, `${where}: nothing ${progress.hasBegun ? "more is" : "was"} written, because`);
     const request = plan.requests[0];
@@ -75,7 +84,7 @@ async function writeUntilDone(
       if (!(error instanceof ProxmoxError)) throw error;
       progress.failed(error);
       if (await setbacks.mayPass(error)) continue;
-      if (!error.isRefusal) await lookAgain(reader, declared, progress);
+      if (!error.isRefusal) await lookAgain(reader, declared, evidence.identity, progress);
       throw error;
     }
     progress.accepted();
@@ -122,6 +131,20 @@ export async function requireVm(reader: VmReader, declared: DeclaredVm, where: s
   );
 }
 
+/**
+ * A VM that was read, if it is the one that is known: a number that became free is given to the next VM.
+ *
+ * @throws when it is certainly another one
+ */
+export function requireSame(live: LiveVm, known: VmIdentity | undefined, where: string): LiveVm {
+  const found = identityOf(live.snapshot);
+  if (known === undefined || !isAnother(known, found)) return live;
+  const name = printable(present(live.snapshot, "name") ?? "no name");
+  throw new Error(
+    `${where}: is another VM than the one that was configured under this number (got ${name} on ${live.node}, ${identityText(found)}; known is ${identityText(known)}); nothing of it is touched; correct vmid, endpoint or connection, or have the old VM forgotten: the entry of an adopted one out for one pulumi up, then in again if this VM is meant; of a created one both resources with pulumi state delete`,
+  );
+}
+
 /** @throws when somebody has the id whom the token may not see: a VM that is not seen is not gone */
 export async function requireGone(reader: VmReader, vmid: number, where: string): Promise<void> {
   const holder = await reader.holder(vmid);
@@ -150,9 +173,10 @@ export async function requirePlan(
   reader: VmReader,
   declared: DeclaredVm,
   where: string,
-  evidence: DriveEvidence,
+  evidence: KnownVm,
 ): Promise<Look> {
-  const look = await lookAndPlan(api, () => requireVm(reader, declared, where), declared, evidence);
+  const read = async () => requireSame(await requireVm(reader, declared, where), evidence.identity, where);
+  const look = await lookAndPlan(api, read, declared, evidence);
   requireNoProblems(look.plan, `${where}: nothing was written, because`);
   return look;
 }
@@ -165,9 +189,15 @@ export function requireNoProblems({ problems }: Pick<Plan, "problems">, heading:
 }
 
 /** Settles what a failed write did; when that cannot be read either, the account leaves it in doubt. */
-async function lookAgain(reader: VmReader, declared: DeclaredVm, progress: Progress): Promise<void> {
+async function lookAgain(
+  reader: VmReader,
+  declared: DeclaredVm,
+  known: VmIdentity | undefined,
+  progress: Progress,
+): Promise<void> {
   const live = await reader.read(declared.vmid, declared.node).catch(() => undefined);
-  if (live !== undefined) progress.read(planVm(declared, live.snapshot));
+  if (live === undefined || isAnother(known ?? {}, identityOf(live.snapshot))) return;
+  progress.read(planVm(declared, live.snapshot));
 }
 
 async function send(api: VmApi, live: LiveVm, vmid: number, request: WriteRequest): Promise<void> {
