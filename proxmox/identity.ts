@@ -11,7 +11,7 @@ export interface VmIdentity {
 }
 
 /** The identity that a VM's current configuration tells; a generation id is none, since each rollback makes another. */
-export function identityOf(snapshot: VmSnapshot): VmIdentity {
+export function identityOf(snapshot: Pick<VmSnapshot, "current">): VmIdentity {
   const uuid = partIn("smbios1", "uuid", present(snapshot, "smbios1"))?.toLowerCase();
   const ctime = /(?:^|,)ctime=(\d+)/.exec(present(snapshot, "meta") ?? "")?.[1];
   return { ...(uuid !== undefined && { uuid }), ...(ctime !== undefined && { ctime }) };

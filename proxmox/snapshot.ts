@@ -70,7 +70,7 @@ export function upcomingConfig(snapshot: VmSnapshot): Record<string, string> {
 }
 
 /** What a key is now; undefined when absent. */
-export function present(snapshot: VmSnapshot, key: string): string | undefined {
+export function present(snapshot: Pick<VmSnapshot, "current">, key: string): string | undefined {
   return own(snapshot.current, key);
 }
 

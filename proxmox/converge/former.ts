@@ -3,6 +3,7 @@ import { formatOf, pathOf } from "../config-key.ts";
 import type { DeclaredVm, Keys, Scalar } from "../declared.ts";
 import { driveFormat } from "../drive-formats.ts";
 import { busOf } from "../drive-slots.ts";
+import { identityOf, identityText, isAnother, type VmIdentity } from "../identity.ts";
 import type { PropertyFormat } from "../key-rule.ts";
 import { isNicSlot } from "../nic-keys.ts";
 import { optionNameMistake } from "../option-table.ts";
@@ -28,6 +29,8 @@ export interface Former {
   readonly absentParts: Readonly<Record<string, readonly string[]>>;
   /** Volumes by slot: only the same drive gets its old values back. */
   readonly volumes: Readonly<Record<string, string>>;
+  /** Whose config it was: no other VM gets its values. */
+  readonly identity: VmIdentity;
   /** What cannot be put back. */
   readonly problems: readonly Problem[];
 }
@@ -79,7 +82,11 @@ export function formerValues(
     if (gone.length > 0) absentParts[key] = gone;
   }
   const declared = { ...vm, options, drives, nics };
-  return { declared, absentOptions, absentParts, volumes, problems };
+  const { uuid, ...made } = identityOf({ current: saved });
+  // A uuid that is put back itself says nothing of the VM that has another now.
+  const isKnown = uuid !== undefined && names.every(({ key }) => key !== "smbios1");
+  const identity = { ...made, ...(isKnown && { uuid }) };
+  return { declared, absentOptions, absentParts, volumes, identity, problems };
 }
 
 /** A limit that was absent is written as none first, since its removal may have to wait with the rest. */
@@ -127,7 +134,12 @@ export function planFormer(former: Former, snapshot: VmSnapshot): FormerPlan {
   const told = new Set(removed.map(({ path }) => path));
   return {
     changes: [...changes.filter(({ path }) => !told.has(path)), ...removed],
-    problems: [...former.problems, ...problems, ...otherVolumes(former, snapshot)],
+    problems: [
+      ...otherVm(former, snapshot),
+      ...former.problems,
+      ...problems,
+      ...otherVolumes(former, snapshot),
+    ],
     removal: { options, set },
   };
 }
@@ -141,6 +153,20 @@ function partEffect(
   if (busOf(key) !== undefined) return driveKeyEffect(circumstances, key, part);
   if (isNicSlot(key)) return nicKeyEffect(circumstances, part);
   return optionEffect(circumstances, key, part, from, "");
+}
+
+function otherVm({ identity }: Former, snapshot: VmSnapshot): Problem[] {
+  const now = identityOf(snapshot);
+  if (!isAnother(identity, now)) return [];
+  return [
+    problem(
+      "vmid",
+      "another VM has the number by now than the one that was saved",
+      `${identityText(now)}, saved was ${identityText(identity)}`,
+      "allowed is the same VM",
+      "correct vmid, endpoint or connection; the values are in the backup, to be set by hand where they fit",
+    ),
+  ];
 }
 
 function otherVolumes({ volumes }: Former, snapshot: VmSnapshot): Problem[] {

@@ -29,7 +29,7 @@ export async function putBack(api: VmApi, reader: VmReader, former: Former, wher
   const { changes } = requireFormer(planFormer(former, first.snapshot), where);
   const setbacks = new Setbacks(api.patience);
   for (let round = 0; round < maxRounds; round++) {
-    await converge(api, reader, declared, where);
+    await converge(api, reader, declared, where, { identity: former.identity });
     const live = await requireVm(reader, declared, where);
     const { removal, changes: missing } = requireFormer(planFormer(former, live.snapshot), where);
     if (missing.length === 0) return { live, written: changes };

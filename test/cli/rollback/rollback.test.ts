@@ -104,6 +104,20 @@ test("a drive that has another volume by now is refused, and nothing is written"
   expect(await estate.control.writes()).toEqual([]);
 });
 
+test("another VM that has the number by now is refused, and nothing is written", async () => {
+  const estate = await restarted();
+  const uuid = "00000000-1111-2222-3333-444444444444";
+  await estate.control.act(102, "edit", { smbios1: `uuid=${uuid}` });
+  const before = await estate.control.vm(102);
+  const { code, stderr } = await estate.run(["rollback", "devvm", "--yes"]);
+  expect([code, stderr]).toEqual([
+    1,
+    `devvm (102): nothing was written, because\n  vmid: another VM has the number by now than the one that was saved (got uuid ${uuid}, saved was uuid 1b702a96-dbda-4677-b07c-300a6b742d17); allowed is the same VM; correct vmid, endpoint or connection; the values are in the backup, to be set by hand where they fit\n`,
+  ]);
+  expect(await estate.control.writes()).toEqual([]);
+  expect(await estate.control.vm(102)).toEqual(before);
+});
+
 test("a write that comes between is read again, and a disk attached meanwhile stays byte for byte", async () => {
   const estate = await restarted();
   const csi = "local-lvm:vm-9999-pvc-new,backup=0,iothread=1,size=5G,wwn=0x5056432d49443031";
