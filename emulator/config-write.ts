@@ -3,7 +3,7 @@ import { bootOrder, printBootOrder } from "./boot-order.ts";
 import { requireDevices } from "./device-permissions.ts";
 import { requireDrivePrivilege } from "./drive-access.ts";
 import { busOf, isDriveKey } from "./drive-schema.ts";
-import { isCdrom, readDrive } from "./drive-string.ts";
+import { isCdrom, isCloudInit, readDrive } from "./drive-string.ts";
 import { destroyDrive, materializeDrive, releaseDrive } from "./drive-write.ts";
 import { die } from "./errors.ts";
 import type { Estate } from "./estate.ts";
@@ -100,7 +100,8 @@ function writeDrive(writing: Writing, key: string, value: string): void {
   const text = materializeDrive(estate, vm.vmid, [vm.current, vm.pending], key, value);
   if (drive === undefined || text === undefined) return;
   vm.pending.set(key, text);
-  if (writing.order.length > 0 && isCdrom(drive) && !writing.order.includes(key)) {
+  const boots = isCdrom(drive) && !isCloudInit(drive);
+  if (boots && writing.order.length > 0 && !writing.order.includes(key)) {
     changeOrder(writing, [...writing.order, key]);
   }
 }

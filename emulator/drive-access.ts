@@ -11,7 +11,7 @@ import { parseVolumeName } from "./volume-name.ts";
 /** @throws the API's 403 unless the caller may change this kind of drive */
 export function requireDrivePrivilege(caller: Caller, vmid: number, drive: Drive): void {
   const path = `/vms/${vmid}`;
-  if (isCloudInit(drive) || NEW_CLOUD_INIT.test(drive.file)) {
+  if (isCloudInit(drive)) {
     requireAll(caller, path, ["VM.Config.Cloudinit", "VM.Config.CDROM"]);
   } else {
     requireAll(caller, path, [isCdrom(drive) ? "VM.Config.CDROM" : "VM.Config.Disk"]);

@@ -88,8 +88,9 @@ export function isCdrom(drive: Drive): boolean {
   return drive.options.get("media") === "cdrom";
 }
 
+/** By the name alone, whatever the medium is called; a new one, `STORE:cloudinit`, is one too (qemu-server, `Drive.pm`). */
 export function isCloudInit(drive: Drive): boolean {
-  return isCdrom(drive) && /(?:^|[:/-])vm-\d+-cloudinit(?:\.\w+)?$/.test(drive.file);
+  return /[:/](?:vm-\d+-)?cloudinit(?:\.(?:raw|qcow2?|qed|vmdk|cloop))?$/.test(drive.file);
 }
 
 /** The limits that QEMU would be given, by key; only those that limit something. */

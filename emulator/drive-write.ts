@@ -141,7 +141,7 @@ export function materializeDrive(
   if (drive === undefined) return undefined;
   const fresh = NEW_DISK.exec(drive.file);
   const cloudInit = NEW_CLOUD_INIT.exec(drive.file);
-  if (cloudInit !== null || isCloudInit(drive)) requireOnlyCloudInit(sections, slot);
+  if (isCloudInit(drive)) requireOnlyCloudInit(sections, slot);
   if (drive.file === "none" || drive.file === "cdrom") drive.options.delete("size");
   else if (cloudInit !== null) allocateCloudInit(estate, vmid, drive, cloudInit[1] ?? "");
   else if (fresh !== null) allocate(estate, vmid, drive, fresh[1] ?? "", Number(fresh[2]));

@@ -1,5 +1,5 @@
 import type { HotplugRow } from "./rows.ts";
-import { compare, family, type Subject, type Verdict } from "./subject.ts";
+import { changesBetween, compare, family, type Subject, type Verdict } from "./subject.ts";
 import { Witness } from "./witness.ts";
 
 const VM = {
@@ -27,7 +27,8 @@ export function configOf(row: HotplugRow): Record<string, string> {
 
 async function judge(row: HotplugRow): Promise<Verdict> {
   const { key, to } = row;
-  const witness = new Witness({ config: configOf(row), running: true });
+  const before = configOf(row);
+  const witness = new Witness({ config: before, running: true });
   const answer = await witness.put(to === null ? { delete: [key] } : { set: { [key]: to } });
   const error = Object.entries(answer.errors ?? {})
     .map(([name, text]) => `${name}: ${text}`)
@@ -43,7 +44,16 @@ async function judge(row: HotplugRow): Promise<Verdict> {
   const waits = key in pending || key in pendingDeletes;
   const where = { real: row.real === "pending" ? "pending" : "current", text: row.stored ?? to };
   const text = waits ? (pending[key] ?? null) : (config[key] ?? null);
-  return compare(`${of} (${row.change})`, where, { real: waits ? "pending" : "current", text });
+  const own = compare(`${of} (${row.change})`, where, { real: waits ? "pending" : "current", text });
+  if (own !== "same") return own;
+  const { [key]: _changed, ...changed } = changesBetween(before, config);
+  const { [key]: _waiting, ...waiting } = pending;
+  const { [key]: _deleted, ...deletes } = pendingDeletes;
+  return compare(
+    `${of} (${row.change}): other keys`,
+    { changed: row.alsoChanged ?? {}, waiting: row.alsoPending ?? {}, deletes: {} },
+    { changed, waiting, deletes },
+  );
 }
 
 export const emulatorHotplug: Subject<HotplugRow> = { file: "hotplug.jsonl", name: "emulator", judge };

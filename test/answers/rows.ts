@@ -4,6 +4,9 @@ import { join } from "node:path";
 /** A section of a config file, by key, as text. */
 export type Lines = Readonly<Record<string, string>>;
 
+/** What became of keys: their new text, or `null` for one that is gone. */
+export type Changes = Readonly<Record<string, string | null>>;
+
 export interface OptionTextRow {
   readonly key: string;
   readonly text: string;
@@ -37,7 +40,7 @@ export interface UpdateRow {
   readonly errors?: Lines;
   readonly after: View;
   readonly qmp?: readonly string[];
-  readonly coldStart?: { readonly changed?: Readonly<Record<string, string | null>> };
+  readonly coldStart?: { readonly changed: Changes };
 }
 
 export interface HotplugRow {
@@ -52,8 +55,8 @@ export interface HotplugRow {
   readonly error?: string;
   readonly qmp?: readonly string[];
   readonly stored?: string;
-  readonly alsoChanged?: unknown;
-  readonly alsoPending?: unknown;
+  readonly alsoChanged?: Changes;
+  readonly alsoPending?: Lines;
 }
 
 export interface PrivilegesRow {

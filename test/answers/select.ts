@@ -54,7 +54,11 @@ function kindOf(file: string, row: Row): string {
 /** Of each kind the shortest row, then the next of each, until the budget is used up. */
 function chosen(file: string, rows: readonly Row[]): string[] {
   const kinds = new Map<string, string[]>();
-  for (const row of rows) {
+  // Rows in which other keys moved too are few, and the budget may be used up before their turn.
+  const fewFirst = [...rows].sort(
+    (left, right) => Number("alsoChanged" in right) - Number("alsoChanged" in left),
+  );
+  for (const row of fewFirst) {
     const kind = kindOf(file, row);
     kinds.set(kind, [...(kinds.get(kind) ?? []), JSON.stringify(row)]);
   }

@@ -1,3 +1,5 @@
+import type { Changes, Lines } from "./rows.ts";
+
 /** Where one subject's answer is not Proxmox's. */
 export interface Difference {
   /** What kind of difference it is; differences of one class are counted together. */
@@ -38,6 +40,13 @@ function canonicalJson(value: unknown): string {
       ? Object.fromEntries(Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1)))
       : part,
   );
+}
+
+/** What a section's keys became. */
+export function changesBetween(before: Lines, after: Lines): Changes {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const moved = [...keys].filter((key) => before[key] !== after[key]);
+  return Object.fromEntries(moved.map((key) => [key, after[key] ?? null]));
 }
 
 /** A key without its number, as classes name it: `scsiN`. */

@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import { createApi } from "../../emulator/api-server.ts";
+import { applyPending } from "../../emulator/apply-pending.ts";
 import { type Acl, Authenticator, type Caller, ROOT } from "../../emulator/auth.ts";
 import { Barriers } from "../../emulator/barriers.ts";
 import type { Estate } from "../../emulator/estate.ts";
@@ -179,6 +180,14 @@ export class Witness {
       if (row.delete !== undefined) pendingDeletes[row.key] = row.delete;
     }
     return { config, pending, pendingDeletes };
+  }
+
+  /**
+   * Applies what waits, as the next stop or start does: without the process, so that a lock on the VM is not in the way.
+   * @returns the words for what could not be applied, by key
+   */
+  applyRest(): Record<string, string> {
+    return applyPending(this.estate, ROOT, this.vm);
   }
 
   /** Ends the process and starts another from what is in the config then. */

@@ -104,3 +104,22 @@ test("a new CD-ROM joins the boot order, a new disk does not", async () => {
   await pve.set(101, { scsi8: "local-lvm:1" });
   expect((await pve.config(101)).boot).toBe("order=scsi0;ide2;net0;ide3");
 });
+
+test("a cloud-init drive stays out of the boot order, until its slot holds another medium", async () => {
+  const pve = await startPve(SMALL_SEED);
+  await pve.set(101, { ide3: "local-lvm:cloudinit,media=cdrom" });
+  expect((await pve.config(101)).boot).toBe("order=scsi0;ide2;net0");
+  await pve.set(101, { ide3: "local-lvm:vm-101-cloudinit,media=cdrom" });
+  expect((await pve.config(101)).boot).toBe("order=scsi0;ide2;net0");
+  await pve.set(101, { ide3: "none,media=cdrom" });
+  expect((await pve.config(101)).boot).toBe("order=scsi0;ide2;net0;ide3");
+});
+
+test("a cloud-init image is one by its name, also where the drive is no CD-ROM", async () => {
+  const pve = await startPve(SMALL_SEED);
+  await pve.set(101, { ide3: "local-lvm:cloudinit,media=cdrom" });
+  await pve.set(101, { ide3: "local-lvm:vm-101-cloudinit" });
+  expect((await pve.put(101, { scsi7: "local-lvm:cloudinit" })).message).toBe(
+    "scsi7 - cloud-init drive is already attached at 'ide3'\n",
+  );
+});
