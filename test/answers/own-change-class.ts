@@ -8,6 +8,18 @@ import { configOf } from "./emulator-hotplug.ts";
 import type { HotplugRow } from "./rows.ts";
 import { compare, family, type Subject, type Verdict } from "./subject.ts";
 
+/** Where our plan refuses on purpose, with no effect to compare: our words, and why. */
+const REFUSED: readonly (readonly [RegExp, string])[] = [
+  [/^only root@pam may write .*no API token is root/, "only root@pam may write it, and no API token is root"],
+  [
+    /^the VM has .* only root@pam may change, and no API token is root/,
+    "only root@pam may change what is there, and no API token is root",
+  ],
+  [/^a burst below iops/, "a burst below its limit: Proxmox takes it, QEMU does not start"],
+  [/^memory that this VM cannot have, since hotplug has memory/, "memory that is no whole number of modules"],
+  [/^below the least that IP allows/, "an MTU with which the VM does not start"],
+];
+
 type Keys = Record<string, string>;
 
 /** The keys that a row's change sets, and those that it takes away. */
@@ -50,8 +62,12 @@ function judge(row: HotplugRow): Verdict {
   else declared = { ...base, options: { [key]: to } };
   const plan = planVm(declared, snapshot);
   const of = row.part === undefined ? family(key) : `${family(key)} ${row.part}`;
-  if (plan.problems.length > 0)
-    return { apart: `refused: ${plan.problems[0]?.reason.replace(/\(got.*/, "").slice(0, 90)}` };
+  const [problem] = plan.problems;
+  if (problem !== undefined) {
+    const why = REFUSED.find(([words]) => words.test(problem.reason))?.[1];
+    if (why !== undefined) return { apart: `refused on purpose: ${why}` };
+    return { class: `${of} (${row.change}): refused`, expected: row.real, got: problem.reason };
+  }
   if (plan.changes.length === 0) return { apart: "as declared already" };
   const got = plan.changes.some(({ effect }) => effect === "cold") ? "pending" : "current";
   return compare(`${of} (${row.change}): ${row.real}`, row.real === "pending" ? "pending" : "current", got);
