@@ -1,10 +1,11 @@
 import type { Scalar } from "../proxmox/declared.ts";
 import type { DeclaredDiff } from "../proxmox/diff-declared.ts";
-import { datastoreOf, isCloudInit, parseDrive } from "../proxmox/drive.ts";
+import { datastoreOf, isCloudInit } from "../proxmox/drive.ts";
+import { driveFormat } from "../proxmox/drive-formats.ts";
 import { slotKind } from "../proxmox/drive-slots.ts";
 import { parseBoolean } from "../proxmox/meaning.ts";
 import { type Problem, problem } from "../proxmox/problem.ts";
-import { PropertyStringError } from "../proxmox/property-string.ts";
+import { readableProperties } from "../proxmox/property-string.ts";
 import { upcomingConfig, type VmSnapshot } from "../proxmox/snapshot.ts";
 import type { VmConfigInputs } from "./vm-config-inputs.ts";
 
@@ -120,13 +121,8 @@ function storeOf(drive: Drive | undefined): string | undefined {
 }
 
 function driveIn(slot: string, config: Readonly<Record<string, string>>): Drive | undefined {
-  const text = config[slot];
-  try {
-    return text === undefined ? undefined : parseDrive(slot, text);
-  } catch (error) {
-    if (error instanceof PropertyStringError) return undefined;
-    throw error;
-  }
+  const format = driveFormat(slot);
+  return format && readableProperties(format, config[slot]);
 }
 
 function cloudInitIn(config: Readonly<Record<string, string>>): { slot: string; drive: Drive } | undefined {

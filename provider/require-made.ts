@@ -1,7 +1,6 @@
-import { ProxmoxError } from "../proxmox/api/proxmox-error.ts";
 import type { VmReader } from "../proxmox/api/vm-reader.ts";
 import { requireNoProblems } from "../proxmox/converge/converge.ts";
-import { unreachableNode } from "../proxmox/converge/setbacks.ts";
+import { explained } from "../proxmox/converge/setbacks.ts";
 import { changedMade, madeProblems } from "./made.ts";
 import type { VmConfigInputs } from "./vm-config-inputs.ts";
 
@@ -15,8 +14,7 @@ export async function requireMade(
   const changed = changedMade(olds, news);
   if (changed.length === 0) return;
   const live = await reader.read(news.vmid, news.node).catch((error: unknown) => {
-    if (!(error instanceof ProxmoxError && error.isNodeUnreachable)) throw error;
-    throw new Error(unreachableNode(where, error), { cause: error });
+    throw explained(where, error);
   });
   if (live === undefined) return;
   const located = changed.some(([path]) => path === "pool") ? await reader.locate(news.vmid) : undefined;

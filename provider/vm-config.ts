@@ -13,7 +13,7 @@ import {
 } from "../proxmox/converge/converge.ts";
 import { ConvergenceError } from "../proxmox/converge/convergence-error.ts";
 import { missingNames } from "../proxmox/converge/missing-names.ts";
-import { unreachableNode } from "../proxmox/converge/setbacks.ts";
+import { explained, unreachableNode } from "../proxmox/converge/setbacks.ts";
 import type { DeclaredVm } from "../proxmox/declared.ts";
 import type { DeclaredDiff } from "../proxmox/diff-declared.ts";
 import { diffDeclared } from "../proxmox/diff-declared.ts";
@@ -228,8 +228,7 @@ export class VmConfigResource {
       where(inputs),
       knownOf(inputs, old),
     ).catch((error: unknown) => {
-      if (!isNodeUnreachable(error)) throw error;
-      throw new Error(unreachableNode(where(inputs), error), { cause: error });
+      throw explained(where(inputs), error);
     });
     if (old === undefined) warnOfOtherNode(inputs, live, say);
     say("info", previewReport(plan.changes, waitingOf(inputs, live, plan.waiting, [], old).waiting));
@@ -268,7 +267,7 @@ export class VmConfigResource {
     const unseen = [...error.written, ...error.doubtful].filter(({ effect }) => effect === "invisible");
     if (unseen.length === 0) return error;
     const live = await this.#reader.read(inputs.vmid, inputs.node).catch(() => undefined);
-    if (live === undefined || isAnother(knownOf(inputs, old).identity ?? {}, identityOf(live.snapshot)))
+    if (live === undefined || isAnother(knownOf(inputs, old).identity, identityOf(live.snapshot)))
       return error;
     const { waiting } = planVm(declaredOf(inputs), live.snapshot);
     const waits = waitingOf(inputs, live, waiting, unseen, old);

@@ -3,7 +3,7 @@ import { slotKind } from "./drive-slots.ts";
 import type { PropertyFormat } from "./key-rule.ts";
 import { isNicSlot, nicFormat } from "./nic-keys.ts";
 import { optionRule } from "./option-table.ts";
-import { PropertyStringError, parseProperties } from "./property-string.ts";
+import { readableProperties } from "./property-string.ts";
 
 /** The format of a top-level key's text; undefined when it is no property string. */
 export function formatOf(key: string): PropertyFormat | undefined {
@@ -19,11 +19,5 @@ export function pathOf(key: string): string {
 /** One part of a key's text; undefined where it is absent or nobody can read it. */
 export function partIn(key: string, part: string, text: string | undefined): string | undefined {
   const format = formatOf(key);
-  if (format === undefined || text === undefined) return undefined;
-  try {
-    return parseProperties(format, text).get(part);
-  } catch (error) {
-    if (error instanceof PropertyStringError) return undefined;
-    throw error;
-  }
+  return format && readableProperties(format, text)?.get(part);
 }

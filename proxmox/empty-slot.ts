@@ -3,7 +3,7 @@ import { type DriveEvidence, isGone } from "./drive-evidence.ts";
 import { slotKind } from "./drive-slots.ts";
 import type { OwnedKey } from "./owned.ts";
 import { type Problem, problem } from "./problem.ts";
-import { PropertyStringError, parseProperties } from "./property-string.ts";
+import { readableProperties } from "./property-string.ts";
 import { gibibytes } from "./size.ts";
 import { present, type VmSnapshot } from "./snapshot.ts";
 
@@ -68,19 +68,10 @@ function signsOf({ key }: OwnedKey, vmid: number, snapshot: VmSnapshot, evidence
 }
 
 function bootsFrom(snapshot: VmSnapshot, slot: string): boolean {
-  const boot = readBoot(present(snapshot, "boot"));
-  const order = boot.get("order");
+  const boot = readableProperties({ keys: {}, defaultKey: "legacy" }, present(snapshot, "boot"));
+  const order = boot?.get("order");
   if (order !== undefined) return order.split(/[;,\s]+/).includes(slot);
   return present(snapshot, "bootdisk") === slot;
-}
-
-function readBoot(text: string | undefined): ReadonlyMap<string, string> {
-  try {
-    return parseProperties({ keys: {}, defaultKey: "legacy" }, text ?? "");
-  } catch (error) {
-    if (error instanceof PropertyStringError) return new Map();
-    throw error;
-  }
 }
 
 /** Volumes of drives, now or after the next cold start, and those that are kept aside by their slot. */

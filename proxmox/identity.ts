@@ -18,7 +18,8 @@ export function identityOf(snapshot: Pick<VmSnapshot, "current">): VmIdentity {
 }
 
 /** Whether two identities are certainly not of one VM: by uuid, and by the time of creation where one of them has none. */
-export function isAnother(known: VmIdentity, found: VmIdentity): boolean {
+export function isAnother(known: VmIdentity | undefined, found: VmIdentity): boolean {
+  if (known === undefined) return false;
   if (known.uuid !== undefined && found.uuid !== undefined) return known.uuid !== found.uuid;
   return known.ctime !== undefined && found.ctime !== undefined && known.ctime !== found.ctime;
 }

@@ -6,7 +6,7 @@ import type { ChangeClass, Effect, KeyRule, PropertyFormat } from "./key-rule.ts
 import { parseBoolean, sameMeaning, toText } from "./meaning.ts";
 import { nicFormat } from "./nic-keys.ts";
 import { optionRule } from "./option-table.ts";
-import { type Properties, PropertyStringError, parseProperties, printProperties } from "./property-string.ts";
+import { type Properties, parseProperties, printProperties, readableProperties } from "./property-string.ts";
 
 /** One owned value. */
 export interface Leaf {
@@ -68,12 +68,7 @@ export function viewOf(owned: OwnedKey, text: string | undefined): Properties | 
 
 /** As {@link viewOf}, but undefined for a text that nobody can read. */
 export function readableView(owned: OwnedKey, text: string | undefined): Properties | undefined {
-  try {
-    return viewOf(owned, text);
-  } catch (error) {
-    if (error instanceof PropertyStringError) return undefined;
-    throw error;
-  }
+  return owned.format === undefined ? viewOf(owned, text) : readableProperties(owned.format, text);
 }
 
 /** Whether nothing of the key is declared but that parts of it are absent: it may itself be absent then. */
@@ -139,12 +134,8 @@ function ownedOption(name: string, value: Scalar | Keys): OwnedKey {
 
 /** The keys that a declared text names: these are owned, as if they had been declared one by one. */
 function keysIn(format: PropertyFormat, text: string): Keys | undefined {
-  try {
-    return Object.fromEntries(parseProperties(format, text));
-  } catch (error) {
-    if (error instanceof PropertyStringError) return undefined;
-    throw error;
-  }
+  const keys = readableProperties(format, text);
+  return keys && Object.fromEntries(keys);
 }
 
 function ownedNic(slot: string, keys: Keys): OwnedKey {

@@ -2,7 +2,7 @@ import { formatOf } from "./config-key.ts";
 import { datastoreOf, volumeIn } from "./drive.ts";
 import { busOf } from "./drive-slots.ts";
 import type { Change, Plan } from "./plan.ts";
-import { PropertyStringError, parseProperties } from "./property-string.ts";
+import { readableProperties } from "./property-string.ts";
 import type { Reference } from "./reference.ts";
 import { upcomingConfig, type VmSnapshot } from "./snapshot.ts";
 
@@ -66,13 +66,7 @@ function isForAnotherHost({ arch = "x86_64" }: Config): boolean {
 
 function valueIn(key: string, text: string, part: string | undefined): string | undefined {
   const format = formatOf(key);
-  if (format === undefined) return text;
-  try {
-    return parseProperties(format, text).get(part ?? format.defaultKey ?? "");
-  } catch (error) {
-    if (error instanceof PropertyStringError) return undefined;
-    throw error;
-  }
+  return format === undefined ? text : readableProperties(format, text)?.get(part ?? format.defaultKey ?? "");
 }
 
 function newDisk(slot: string, text: string): Reference[] {

@@ -55,6 +55,20 @@ export function parseProperties(format: PropertyFormat, text: string): Map<strin
   return properties;
 }
 
+/** As {@link parseProperties}, but undefined for a text that is absent or that nobody can read. */
+export function readableProperties(
+  format: PropertyFormat,
+  text: string | undefined,
+): Map<string, string> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseProperties(format, text);
+  } catch (error) {
+    if (error instanceof PropertyStringError) return undefined;
+    throw error;
+  }
+}
+
 /** Prints keys as Proxmox does: the default key first, and bare unless the format says otherwise, then all others by their bytes. */
 export function printProperties(format: PropertyFormat, properties: Properties): string {
   const { defaultKey, combined } = format;

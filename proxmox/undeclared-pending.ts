@@ -6,7 +6,7 @@ import { sameMeaning } from "./meaning.ts";
 import { isNicSlot, nicFormat } from "./nic-keys.ts";
 import { optionRule } from "./option-table.ts";
 import { ownedKeys } from "./owned.ts";
-import { type Properties, PropertyStringError, parseProperties } from "./property-string.ts";
+import { type Properties, readableProperties } from "./property-string.ts";
 import { slotHolders } from "./slot-holders.ts";
 import { present, upcoming, type VmSnapshot } from "./snapshot.ts";
 
@@ -77,11 +77,5 @@ function formatOf(slot: string): PropertyFormat | undefined {
 }
 
 function viewIn(format: PropertyFormat | undefined, text: string | undefined): Properties | undefined {
-  if (format === undefined || text === undefined) return undefined;
-  try {
-    return parseProperties(format, text);
-  } catch (error) {
-    if (error instanceof PropertyStringError) return undefined;
-    throw error;
-  }
+  return format && readableProperties(format, text);
 }

@@ -4,7 +4,7 @@ import { type Drive, isCdrom, ownerOf } from "../../proxmox/drive.ts";
 import { busOf } from "../../proxmox/drive-slots.ts";
 import { isNicSlot } from "../../proxmox/nic-keys.ts";
 import { type Change, planVm } from "../../proxmox/plan.ts";
-import { PropertyStringError, parseProperties } from "../../proxmox/property-string.ts";
+import { readableProperties } from "../../proxmox/property-string.ts";
 import { present, upcoming, upcomingConfig, type VmSnapshot } from "../../proxmox/snapshot.ts";
 import type { FleetEntry } from "../stack/fleet-file.ts";
 
@@ -133,12 +133,7 @@ function step(path: string, key: string, part: string, from: string | undefined,
 function partsOf(key: string, text: string | undefined): ReadonlyMap<string, string> | undefined {
   const format = formatOf(key);
   if (format === undefined) return new Map(text === undefined ? [] : [["", text]]);
-  try {
-    return parseProperties(format, text ?? "");
-  } catch (error) {
-    if (error instanceof PropertyStringError) return undefined;
-    throw error;
-  }
+  return readableProperties(format, text ?? "");
 }
 
 function driveOf(slot: string, text: string): Drive {

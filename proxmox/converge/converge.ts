@@ -196,7 +196,7 @@ async function lookAgain(
   progress: Progress,
 ): Promise<void> {
   const live = await reader.read(declared.vmid, declared.node).catch(() => undefined);
-  if (live === undefined || isAnother(known ?? {}, identityOf(live.snapshot))) return;
+  if (live === undefined || isAnother(known, identityOf(live.snapshot))) return;
   progress.read(planVm(declared, live.snapshot));
 }
 

@@ -1,6 +1,6 @@
 import type { Patience } from "../api/patience.ts";
 import { pauseBefore } from "../api/patience.ts";
-import type { ProxmoxError } from "../api/proxmox-error.ts";
+import { ProxmoxError } from "../api/proxmox-error.ts";
 
 /** Times in a row that somebody else's write may come between our read and our write. */
 const digestLosses = 5;
@@ -54,6 +54,12 @@ export class Setbacks {
 /** What to say of a VM whose node does not answer the node that was asked. */
 export function unreachableNode(where: string, error: ProxmoxError): string {
   return `${where}: its node does not answer, so that nothing is known of it (got ${error.message}); allowed is a node that is online and in the cluster's quorum; look at the node, then run again`;
+}
+
+/** The error itself, or in place of one from a node that does not answer what {@link unreachableNode} says. */
+export function explained(where: string, error: unknown): unknown {
+  if (!(error instanceof ProxmoxError && error.isNodeUnreachable)) return error;
+  return new Error(unreachableNode(where, error), { cause: error });
 }
 
 function kindOf(error: ProxmoxError): Kind | undefined {

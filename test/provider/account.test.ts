@@ -1,14 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Control } from "../../demo/control.ts";
-import type { Emulator } from "../../emulator/start.ts";
-import { startEmulator } from "../../emulator/start.ts";
-import { VmConfigResource } from "../../provider/vm-config.ts";
 import type { VmConfigInputs } from "../../provider/vm-config-inputs.ts";
 import { inputsFrom } from "../../provider/vm-config-inputs.ts";
-import { ProxmoxClient } from "../../proxmox/api/client.ts";
-import { VmApi } from "../../proxmox/api/vm-api.ts";
-import { connectionOf } from "../connection-of.ts";
 import { estateOf, firstVmid } from "../faults/estate.ts";
+import { ProviderRig } from "./rig.ts";
 
 /** What an error says of a request that failed midway, beside what the VM has then. */
 
@@ -19,39 +13,24 @@ const capped = scsi0.replace("mbps_wr=60", "mbps_wr=70");
 const heading =
   "left pending, not in effect (what QEMU has no part in becomes so with the next write by anybody, the rest at a cold stop and start; to have it before, run again):";
 
-let emulator: Emulator;
-let control: Control;
-let client: ProxmoxClient;
-let api: VmApi;
-let resource: VmConfigResource;
-let said: string[];
-const say = (severity: string, message: string) => void said.push(`${severity}: ${message}`);
+let rig: ProviderRig;
 
 beforeEach(async () => {
-  emulator = await startEmulator({ seed: estateOf(1) });
-  control = new Control(emulator.controlUrl);
-  client = new ProxmoxClient(connectionOf(emulator));
-  api = new VmApi(client);
-  resource = new VmConfigResource(api);
-  said = [];
+  rig = await ProviderRig.start(estateOf(1));
 });
-afterEach(async () => {
-  expect(await control.unknown()).toEqual([]);
-  client.close();
-  await emulator.close();
-});
+afterEach(() => rig.stop());
 
 async function errorOf(inputs: VmConfigInputs): Promise<string[]> {
-  const failure: unknown = await resource.create(inputs, false, say).catch((error: unknown) => error);
+  const failure: unknown = await rig.resource.create(inputs, false, rig.say).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(Error);
   return (failure as Error).message.split("\n");
 }
 
 /** Another hand's write. */
 async function byHand(set: Record<string, string>): Promise<void> {
-  const rows = await api.pending("pve", vmid);
-  await api.setConfig("pve", vmid, set, String(rows.find(({ key }) => key === "digest")?.value));
-  await control.forget();
+  const rows = await rig.api.pending("pve", vmid);
+  await rig.api.setConfig("pve", vmid, set, String(rows.find(({ key }) => key === "digest")?.value));
+  await rig.control.forget();
 }
 
 const late = inputsFrom({
@@ -61,9 +40,9 @@ const late = inputsFrom({
 });
 
 test("after a boot order that Proxmox refuses late, each other key is said to wait or to be pending, and is", async () => {
-  const setConfig = api.setConfig.bind(api);
+  const setConfig = rig.api.setConfig.bind(rig.api);
   // As if a device of the order had gone between our read and Proxmox's own look.
-  api.setConfig = (node, id, set, digest) => setConfig(node, id, { ...set, boot: "order=scsi7" }, digest);
+  rig.api.setConfig = (node, id, set, digest) => setConfig(node, id, { ...set, boot: "order=scsi7" }, digest);
   const lines = await errorOf(late);
   expect(lines[0]).toContain("invalid bootorder: device 'scsi7' does not exist'");
   expect(lines.slice(1)).toEqual([
@@ -76,24 +55,24 @@ test("after a boot order that Proxmox refuses late, each other key is said to wa
     "not written:",
     "  options.boot.order: scsi0 => scsi0;scsi1  [cold: waits for a stop and start]",
   ]);
-  const { config, pending } = await control.vm(vmid);
+  const { config, pending } = await rig.control.vm(vmid);
   expect(config).toMatchObject({ name: "vm0", scsi0 });
   expect(pending).toEqual({ name: "late", onboot: "1", cores: "8", scsi0: capped });
 
-  api.setConfig = setConfig;
-  await resource.create(
+  rig.api.setConfig = setConfig;
+  await rig.resource.create(
     inputsFrom({ ...late, options: { name: "late", onboot: true, cores: 8 } }),
     false,
-    say,
+    rig.say,
   );
-  const after = await control.vm(vmid);
+  const after = await rig.control.vm(vmid);
   expect(after.config).toMatchObject({ name: "late", onboot: "1", scsi0: capped });
   expect(after.pending).toEqual({ cores: "8" });
   expect(after.throttleCalls).toEqual({ scsi0: 1 });
 });
 
 test("a frozen QEMU leaves a cap pending, and the error says so; the next run makes it live", async () => {
-  await control.act(vmid, "qmp", { status: "silent" });
+  await rig.control.act(vmid, "qmp", { status: "silent" });
   const inputs = inputsFrom({ vmid, options: { name: "late" }, drives: { scsi0: { mbps_wr: 70 } } });
   for (const already of [false, true]) {
     const lines = await errorOf(inputs);
@@ -103,11 +82,11 @@ test("a frozen QEMU leaves a cap pending, and the error says so; the next run ma
       heading,
       "  drives.scsi0.mbps_wr: 60 => 70  [live]",
     ]);
-    expect(await control.vm(vmid)).toMatchObject({ pending: { scsi0: capped }, throttleCalls: {} });
+    expect(await rig.control.vm(vmid)).toMatchObject({ pending: { scsi0: capped }, throttleCalls: {} });
   }
-  await control.act(vmid, "qmp", { status: "running" });
-  await resource.create(inputs, false, say);
-  expect(await control.vm(vmid)).toMatchObject({
+  await rig.control.act(vmid, "qmp", { status: "running" });
+  await rig.resource.create(inputs, false, rig.say);
+  expect(await rig.control.vm(vmid)).toMatchObject({
     config: { scsi0: capped },
     pending: {},
     throttleCalls: { scsi0: 1 },
@@ -117,16 +96,16 @@ test("a frozen QEMU leaves a cap pending, and the error says so; the next run ma
 test("a frozen QEMU costs another hand nothing of what it has left pending", async () => {
   const theirs = scsi0.replace("mbps_rd", "cache=writeback,mbps_rd");
   await byHand({ scsi0: theirs });
-  await control.act(vmid, "qmp", { status: "silent" });
-  await resource.create(inputsFrom({ vmid, drives: { scsi0: { mbps_wr: 70 } } }), false, say);
-  const { config, pending } = await control.vm(vmid);
+  await rig.control.act(vmid, "qmp", { status: "silent" });
+  await rig.resource.create(inputsFrom({ vmid, drives: { scsi0: { mbps_wr: 70 } } }), false, rig.say);
+  const { config, pending } = await rig.control.vm(vmid);
   expect(config.scsi0).toBe(scsi0);
   expect(pending).toEqual({ scsi0: theirs.replace("mbps_wr=60", "mbps_wr=70") });
 });
 
 test("of several drives that QEMU is told of, those before the failure are written and those after it pending", async () => {
   await byHand({ scsi2: "local-lvm:4", scsi3: "local-lvm:4" });
-  await control.fault({ method: "PUT", path, action: "qmp-fail", message: "no", after: 1, times: 1 });
+  await rig.control.fault({ method: "PUT", path, action: "qmp-fail", message: "no", after: 1, times: 1 });
   const cap = { mbps_rd: 5 };
   const lines = await errorOf(inputsFrom({ vmid, drives: { scsi2: cap, scsi3: cap } }));
   expect(lines.slice(1)).toEqual([
@@ -139,12 +118,12 @@ test("of several drives that QEMU is told of, those before the failure are writt
 
 test("what waited as declared, and was written over for a live cap, is not written any more when the rest fails", async () => {
   const inputs = inputsFrom({ vmid, drives: { scsi0: { aio: "threads", mbps_wr: 60 } } });
-  await resource.create(inputs, false, say);
-  const setConfig = api.setConfig.bind(api);
+  await rig.resource.create(inputs, false, rig.say);
+  const setConfig = rig.api.setConfig.bind(rig.api);
   let writes = 0;
-  api.setConfig = async (...write) => {
+  rig.api.setConfig = async (...write) => {
     writes += 1;
-    if (writes === 2) await control.fault({ path: "/**", action: "fail", status: 403, message: "no" });
+    if (writes === 2) await rig.control.fault({ path: "/**", action: "fail", status: 403, message: "no" });
     return setConfig(...write);
   };
   const lines = await errorOf(inputsFrom({ vmid, drives: { scsi0: { aio: "threads", mbps_wr: 70 } } }));
@@ -157,13 +136,13 @@ test("what waited as declared, and was written over for a live cap, is not writt
 });
 
 test("a failure that nobody could look after leaves in doubt what was sent", async () => {
-  const setConfig = api.setConfig.bind(api);
-  api.setConfig = async (...write) => {
-    await control.act(vmid, "qmp", { status: "silent" });
+  const setConfig = rig.api.setConfig.bind(rig.api);
+  rig.api.setConfig = async (...write) => {
+    await rig.control.act(vmid, "qmp", { status: "silent" });
     try {
       await setConfig(...write);
     } finally {
-      await control.fault({ path: "/**", action: "fail", status: 500, message: "unable to open file" });
+      await rig.control.fault({ path: "/**", action: "fail", status: 500, message: "unable to open file" });
     }
   };
   const lines = await errorOf(inputsFrom({ vmid, drives: { scsi0: { mbps_wr: 70 } } }));

@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Control } from "../../demo/control.ts";
-import { type Emulator, startEmulator } from "../../emulator/start.ts";
-import { VmConfigResource } from "../../provider/vm-config.ts";
 import { inputsFrom, type VmConfigInputs } from "../../provider/vm-config-inputs.ts";
-import { ProxmoxClient } from "../../proxmox/api/client.ts";
-import { VmApi } from "../../proxmox/api/vm-api.ts";
-import { connectionOf } from "../connection-of.ts";
+import { ProviderRig } from "./rig.ts";
 
 const rounds = 60;
 const vms = Array.from({ length: rounds + 300 }, (_, index) => 300 + index);
@@ -26,27 +21,13 @@ const seed = {
   })),
 };
 
-let emulator: Emulator;
-let control: Control;
-let client: ProxmoxClient;
-let api: VmApi;
-let resource: VmConfigResource;
+let rig: ProviderRig;
 let next = 0;
-const said: string[] = [];
-const say = (severity: string, message: string) => void said.push(`${severity}: ${message}`);
 
 beforeAll(async () => {
-  emulator = await startEmulator({ seed });
-  control = new Control(emulator.controlUrl);
-  client = new ProxmoxClient(connectionOf(emulator));
-  api = new VmApi(client);
-  resource = new VmConfigResource(api);
+  rig = await ProviderRig.start(seed);
 });
-afterAll(async () => {
-  expect(await control.unknown()).toEqual([]);
-  client.close();
-  await emulator.close();
-});
+afterAll(() => rig.stop());
 
 const freshVm = () => vms[next++] ?? 0;
 const gib = (text: string | undefined) => Number(/(?:^|,)size=(\d+)G/.exec(text ?? "")?.[1]);
@@ -54,19 +35,19 @@ const gib = (text: string | undefined) => Number(/(?:^|,)size=(\d+)G/.exec(text 
 /** The hand beside ours. */
 function hand(vmid: number) {
   const digest = async () =>
-    String((await api.pending("pve", vmid)).find(({ key }) => key === "digest")?.value);
+    String((await rig.api.pending("pve", vmid)).find(({ key }) => key === "digest")?.value);
   return {
-    grow: async (size: number) => api.resize("pve", vmid, "scsi0", `${size}G`, await digest()),
-    set: async (scsi0: string) => api.setConfig("pve", vmid, { scsi0 }, await digest()),
+    grow: async (size: number) => rig.api.resize("pve", vmid, "scsi0", `${size}G`, await digest()),
+    set: async (scsi0: string) => rig.api.setConfig("pve", vmid, { scsi0 }, await digest()),
     coldStart: async () => {
-      await api.stop("pve", vmid);
-      await api.start("pve", vmid);
+      await rig.api.stop("pve", vmid);
+      await rig.api.start("pve", vmid);
     },
   };
 }
 
 async function volumeGib(vmid: number): Promise<number> {
-  const rows = (await client.get("/nodes/pve/storage/local-lvm/content", { vmid: String(vmid) })) as {
+  const rows = (await rig.client.get("/nodes/pve/storage/local-lvm/content", { vmid: String(vmid) })) as {
     size: number;
   }[];
   return (rows[0]?.size ?? 0) / 2 ** 30;
@@ -76,46 +57,46 @@ function declared(vmid: number, keys: VmConfigInputs["drives"][string]): VmConfi
   return inputsFrom({ vmid, node: "pve", drives: { scsi0: keys } });
 }
 
-const up = (inputs: VmConfigInputs) => resource.create(inputs, false, say);
+const up = (inputs: VmConfigInputs) => rig.resource.create(inputs, false, rig.say);
 
 test("a drive grows while its own cold change waits, and the cold start brings no old size back", async () => {
   const vmid = freshVm();
   await up(declared(vmid, { aio: "threads", size: "20G" }));
   await up(declared(vmid, { aio: "threads", size: "30G" }));
-  const { config, pending } = await control.vm(vmid);
+  const { config, pending } = await rig.control.vm(vmid);
   expect([gib(config.scsi0), gib(pending.scsi0)]).toEqual([30, 30]);
   await hand(vmid).coldStart();
-  expect((await control.vm(vmid)).config.scsi0).toBe(`local-lvm:vm-${vmid}-disk-0,aio=threads,size=30G`);
+  expect((await rig.control.vm(vmid)).config.scsi0).toBe(`local-lvm:vm-${vmid}-disk-0,aio=threads,size=30G`);
 });
 
 test("a size that the config tells wrongly is measured anew where the volume has what is declared", async () => {
   const vmid = freshVm();
   await hand(vmid).grow(30);
-  await control.act(vmid, "edit", { scsi0: `local-lvm:vm-${vmid}-disk-0,mbps_rd=60,size=20G` });
-  const preview = resource.create(declared(vmid, { size: "30G" }), true, say);
+  await rig.control.act(vmid, "edit", { scsi0: `local-lvm:vm-${vmid}-disk-0,mbps_rd=60,size=20G` });
+  const preview = rig.resource.create(declared(vmid, { size: "30G" }), true, rig.say);
   await expect(preview).resolves.toBeDefined();
   await up(declared(vmid, { size: "30G" }));
-  expect((await control.vm(vmid)).config.scsi0).toBe(`local-lvm:vm-${vmid}-disk-0,mbps_rd=60,size=30G`);
+  expect((await rig.control.vm(vmid)).config.scsi0).toBe(`local-lvm:vm-${vmid}-disk-0,mbps_rd=60,size=30G`);
 });
 
 test("a volume that is bigger than declared and than the config says is refused before anything is sent", async () => {
   const vmid = freshVm();
   await hand(vmid).grow(40);
-  await control.act(vmid, "edit", { scsi0: `local-lvm:vm-${vmid}-disk-0,size=20G` });
-  await control.forget();
+  await rig.control.act(vmid, "edit", { scsi0: `local-lvm:vm-${vmid}-disk-0,size=20G` });
+  await rig.control.forget();
   for (const preview of [true, false]) {
-    await expect(resource.create(declared(vmid, { size: "30G" }), preview, say)).rejects.toThrow(
+    await expect(rig.resource.create(declared(vmid, { size: "30G" }), preview, rig.say)).rejects.toThrow(
       "drives.scsi0.size: the drive has 40G and drives do not shrink (got 30G); allowed is 40G or more; correct size",
     );
   }
-  expect(await control.writes()).toEqual([]);
+  expect(await rig.control.writes()).toEqual([]);
 });
 
 test("a size that Proxmox does not measure anew is named with qm disk rescan, and nobody is accused", async () => {
   const vmid = freshVm();
   await hand(vmid).grow(30);
-  await control.act(vmid, "edit", { scsi0: `local-lvm:vm-${vmid}-disk-0,size=20G` });
-  await control.fault({
+  await rig.control.act(vmid, "edit", { scsi0: `local-lvm:vm-${vmid}-disk-0,size=20G` });
+  await rig.control.fault({
     method: "GET",
     path: "/nodes/*/storage/*/content",
     action: "fail",
@@ -123,7 +104,7 @@ test("a size that Proxmox does not measure anew is named with qm disk rescan, an
     times: 9,
   });
   await expect(up(declared(vmid, { size: "30G" }))).rejects.toThrow(/qm disk rescan --vmid \d+/);
-  await fetch(`${emulator.controlUrl}/faults`, { method: "DELETE" });
+  await fetch(`${rig.emulator.controlUrl}/faults`, { method: "DELETE" });
 });
 
 const step = fc.oneof(
@@ -166,13 +147,13 @@ test("every order of growth, cold change, cold start and another hand's change e
         { kind: "up" as const, grow: 0, keys: {} },
       ]) {
         const real = await volumeGib(vmid);
-        const { config, pending } = await control.vm(vmid);
+        const { config, pending } = await rig.control.vm(vmid);
         const text = pending.scsi0 ?? config.scsi0 ?? "";
         if (one.kind === "cold") await other.coldStart();
         else if (one.kind === "grow") await other.grow(real + one.by);
         else if (one.kind === "edit") {
           const noted = `size=${Math.max(1, real - one.less)}G`;
-          await control.act(vmid, "edit", { scsi0: (config.scsi0 ?? "").replace(/size=\d+G/, noted) });
+          await rig.control.act(vmid, "edit", { scsi0: (config.scsi0 ?? "").replace(/size=\d+G/, noted) });
         } else if (one.kind === "pend") {
           theirs = one.discard;
           const bare = text
@@ -183,16 +164,16 @@ test("every order of growth, cold change, cold start and another hand's change e
         } else {
           keys = { ...keys, ...one.keys, size: `${real + one.grow}G` };
           await up(declared(vmid, keys));
-          const after = await control.vm(vmid);
+          const after = await rig.control.vm(vmid);
           expect(await volumeGib(vmid)).toBe(real + one.grow);
           expect(gib(after.pending.scsi0 ?? after.config.scsi0)).toBe(real + one.grow);
           if (after.pending.scsi0 === undefined) expect(gib(after.config.scsi0)).toBe(real + one.grow);
-          await control.forget();
+          await rig.control.forget();
           await up(declared(vmid, keys));
-          expect(await control.writes()).toEqual([]);
+          expect(await rig.control.writes()).toEqual([]);
         }
       }
-      const { config, pending } = await control.vm(vmid);
+      const { config, pending } = await rig.control.vm(vmid);
       expect(pending).toEqual({});
       if (theirs !== undefined) expect(config.scsi0).toContain(`discard=${theirs}`);
       for (const key of ["aio", "cache", "mbps_rd"]) {

@@ -1,13 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Control } from "../../demo/control.ts";
-import { type Emulator, startEmulator } from "../../emulator/start.ts";
 import { diffMade } from "../../provider/made.ts";
-import { VmConfigResource } from "../../provider/vm-config.ts";
 import { inputsFrom, outputsFrom, type VmConfigOutputs } from "../../provider/vm-config-inputs.ts";
-import { ProxmoxClient } from "../../proxmox/api/client.ts";
-import { VmApi } from "../../proxmox/api/vm-api.ts";
 import type { Scalar } from "../../proxmox/declared.ts";
-import { connectionOf } from "../connection-of.ts";
+import { ProviderRig } from "./rig.ts";
 
 const seed = {
   nodes: [{ name: "pve", cores: 16, memoryGiB: 64, bridges: ["vmbr0"] }],
@@ -36,28 +31,15 @@ const web = (
   options: Record<string, Scalar> = { cores: 1 },
 ) => inputsFrom({ vmid: 300, node: "pve", creation: "300", options, ...(made && { made }) });
 
-let emulator: Emulator;
-let control: Control;
-let client: ProxmoxClient;
-let resource: VmConfigResource;
+let rig: ProviderRig;
 let old: VmConfigOutputs;
-let said: string[];
-const say = (severity: string, message: string) => void said.push(`${severity}: ${message}`);
 
 beforeEach(async () => {
-  emulator = await startEmulator({ seed });
-  control = new Control(emulator.controlUrl);
-  client = new ProxmoxClient(connectionOf(emulator));
-  resource = new VmConfigResource(new VmApi(client));
-  said = [];
-  old = await resource.create(web(origin), false, say);
-  await control.forget();
+  rig = await ProviderRig.start(seed);
+  old = await rig.resource.create(web(origin), false, rig.say);
+  await rig.control.forget();
 });
-afterEach(async () => {
-  expect(await control.unknown()).toEqual([]);
-  client.close();
-  await emulator.close();
-});
+afterEach(() => rig.stop());
 
 /** What preview and up say; neither may send anything that writes. */
 async function refused(
@@ -66,7 +48,7 @@ async function refused(
 ): Promise<string[]> {
   const texts: string[] = [];
   for (const preview of [true, false]) {
-    const run = resource.update(outputsFrom({ ...old }), web(made, options), preview, say);
+    const run = rig.resource.update(outputsFrom({ ...old }), web(made, options), preview, rig.say);
     texts.push(
       await run.then(
         () => "nothing",
@@ -75,12 +57,12 @@ async function refused(
     );
   }
   expect(texts[1]).toBe(texts[0]);
-  expect(await control.writes()).toEqual([]);
+  expect(await rig.control.writes()).toEqual([]);
   return (texts[0] ?? "").split("\n  ").slice(1);
 }
 
 const byHand = (line = "") => /by hand \(([^)]*)\)/.exec(line)?.[1];
-const put = (form: Readonly<Record<string, string>>) => client.put("/nodes/pve/qemu/300/config", form);
+const put = (form: Readonly<Record<string, string>>) => rig.client.put("/nodes/pve/qemu/300/config", form);
 
 test("another template is an error that names both, since it cannot be had", async () => {
   expect(await refused({ ...origin, "create.template.vmid": 9001 })).toEqual([
@@ -117,13 +99,13 @@ test("each key that is changed or added is named in one error, with what a hand 
 });
 
 test("what a hand has done meanwhile is accepted, and is what the VM was made with from then on", async () => {
-  await client.put("/pools", { poolid: "lab", vms: "300", "allow-move": "1" });
+  await rig.client.put("/pools", { poolid: "lab", vms: "300", "allow-move": "1" });
   await put({
     efidisk0: "fast:1,efitype=4m,pre-enrolled-keys=1",
     tpmstate0: "fast:1,version=v2.0",
     ide2: "local-lvm:cloudinit",
   });
-  await control.forget();
+  await rig.control.forget();
   const made = {
     ...origin,
     pool: "lab",
@@ -135,9 +117,9 @@ test("what a hand has done meanwhile is accepted, and is what the VM was made wi
     "cloudInit.interface": "ide2",
     "cloudInit.datastore": "local-lvm",
   };
-  old = await resource.update(old, web(made), false, say);
+  old = await rig.resource.update(old, web(made), false, rig.say);
   expect(old.made).toEqual(made);
-  expect(await control.writes()).toEqual([]);
+  expect(await rig.control.writes()).toEqual([]);
   // What is made is not made otherwise: a type for good, a datastore by moving it.
   const lines = await refused({
     ...made,
@@ -164,42 +146,42 @@ test("the firmware is not switched without the disk that it needs, also where th
     ]);
   }
   await put({ efidisk0: "fast:1,efitype=4m" });
-  await resource.update(old, web(efi, { cores: 1, bios: "ovmf" }), false, say);
-  expect((await control.vm(300)).config.bios).toBe("ovmf");
+  await rig.resource.update(old, web(efi, { cores: 1, bios: "ovmf" }), false, rig.say);
+  expect((await rig.control.vm(300)).config.bios).toBe("ovmf");
 });
 
 test("what is taken out of the entry is given up, and said", async () => {
-  said = [];
+  rig.said = [];
   const { pool: _pool, ...rest } = origin;
-  await resource.update(old, web(rest), false, say);
-  expect(said).toEqual([
+  await rig.resource.update(old, web(rest), false, rig.say);
+  expect(rig.said).toEqual([
     "info: no longer owned, left as they are: pool",
     "info: already as declared: nothing was written",
   ]);
-  said = [];
-  await resource.update(old, web(undefined), false, say);
-  expect(said).toEqual(["info: already as declared: nothing was written"]);
+  rig.said = [];
+  await rig.resource.update(old, web(undefined), false, rig.say);
+  expect(rig.said).toEqual(["info: already as declared: nothing was written"]);
 });
 
 test("a node that does not answer is told as it is of every other change", async () => {
-  await control.fault({
+  await rig.control.fault({
     path: "/nodes/pve/qemu/300/**",
     action: "fail",
     status: 595,
     message: "No route to host",
   });
   const words = async (made: Readonly<Record<string, Scalar>>, options: Record<string, Scalar>) =>
-    resource.update(old, web(made, options), true, say).catch((error: Error) => error.message);
+    rig.resource.update(old, web(made, options), true, rig.say).catch((error: Error) => error.message);
   const text = await words({ ...origin, pool: "lab" }, { cores: 1 });
   expect(text).toContain("VM 300: ");
   expect(text).toBe(await words(origin, { cores: 2 }));
 });
 
 test("a run that changes none of it asks for nothing more, whatever the VM has by now", async () => {
-  await client.put("/pools", { poolid: "lab", vms: "300", "allow-move": "1" });
-  await control.forget();
-  await resource.update(old, web(origin), false, say);
-  expect((await control.requests()).map(({ path }) => path)).toEqual([
+  await rig.client.put("/pools", { poolid: "lab", vms: "300", "allow-move": "1" });
+  await rig.control.forget();
+  await rig.resource.update(old, web(origin), false, rig.say);
+  expect((await rig.control.requests()).map(({ path }) => path)).toEqual([
     "/nodes/pve/qemu/300/pending",
     "/nodes/pve/qemu/300/status/current",
   ]);

@@ -1,12 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Control } from "../../demo/control.ts";
-import { type Emulator, startEmulator } from "../../emulator/start.ts";
-import { VmConfigResource } from "../../provider/vm-config.ts";
 import { inputsFrom } from "../../provider/vm-config-inputs.ts";
-import { ProxmoxClient } from "../../proxmox/api/client.ts";
-import { VmApi } from "../../proxmox/api/vm-api.ts";
 import type { Reference } from "../../proxmox/reference.ts";
-import { connectionOf } from "../connection-of.ts";
+import { ProviderRig } from "./rig.ts";
 
 const config = {
   boot: "order=scsi0",
@@ -53,29 +48,12 @@ const seed = {
   ],
 };
 
-let emulator: Emulator;
-let control: Control;
-let clients: ProxmoxClient[];
-let said: string[];
-const say = (severity: string, message: string) => void said.push(`${severity}: ${message}`);
+let rig: ProviderRig;
 
 beforeEach(async () => {
-  emulator = await startEmulator({ seed });
-  control = new Control(emulator.controlUrl);
-  clients = [];
-  said = [];
+  rig = await ProviderRig.start(seed);
 });
-afterEach(async () => {
-  expect(await control.unknown()).toEqual([]);
-  for (const client of clients) client.close();
-  await emulator.close();
-});
-
-function resource(apiToken = emulator.apiToken): VmConfigResource {
-  const client = new ProxmoxClient({ ...connectionOf(emulator), apiToken });
-  clients.push(client);
-  return new VmConfigResource(new VmApi(client));
-}
+afterEach(() => rig.stop());
 
 /** What a preview and an up say of a declaration; neither may send anything that writes. */
 async function refusals(properties: object, apiToken?: string): Promise<string[]> {
@@ -83,8 +61,9 @@ async function refusals(properties: object, apiToken?: string): Promise<string[]
   const texts: string[] = [];
   for (const preview of [true, false]) {
     texts.push(
-      await resource(apiToken)
-        .create(inputs, preview, say)
+      await rig
+        .resourceWith(apiToken === undefined ? {} : { apiToken })
+        .create(inputs, preview, rig.say)
         .then(
           () => "nothing",
           (error: Error) => error.message,
@@ -92,13 +71,13 @@ async function refusals(properties: object, apiToken?: string): Promise<string[]
     );
   }
   expect(texts[1]).toBe(texts[0]);
-  expect(await control.writes()).toEqual([]);
+  expect(await rig.control.writes()).toEqual([]);
   return (texts[0] ?? "").split("\n  ").slice(1);
 }
 
 /** Reads that only names need, of those that were sent. */
 async function inventoryReads(): Promise<string[]> {
-  const paths = (await control.requests()).map(({ path }) => path);
+  const paths = (await rig.control.requests()).map(({ path }) => path);
   return paths.filter((path) =>
     /\/capabilities|\/network$|\/storage$|^\/nodes$|permissions|^\/pools/.test(path),
   );
@@ -190,12 +169,12 @@ test("names that are there are written: vnets, machines with a revision, drives 
     nics: { net0: { bridge: "blue" }, net1: { model: "virtio", bridge: "vmbr1" } },
     drives: { scsi1: { size: "4G", datastore: "local-lvm" } },
   });
-  await resource().create(inputs, false, say);
-  expect((await control.vm(300)).config).toMatchObject({ cpu: "x86-64-v3", machine: "pc-q35-10.0+pve1" });
+  await rig.resource.create(inputs, false, rig.say);
+  expect((await rig.control.vm(300)).config).toMatchObject({ cpu: "x86-64-v3", machine: "pc-q35-10.0+pve1" });
 });
 
 test("what the VM has already stops nothing, and nothing is asked about it", async () => {
-  await control.act(300, "edit", { machine: "pc-q35-19.0" });
+  await rig.control.act(300, "edit", { machine: "pc-q35-19.0" });
   const inputs = inputsFrom({
     vmid: 300,
     node: "pve",
@@ -204,22 +183,22 @@ test("what the VM has already stops nothing, and nothing is asked about it", asy
     nics: { net0: { bridge: "vmbr7", firewall: true }, net1: { model: "virtio", bridge: "vmbr7" } },
     drives: { scsi0: { datastore: "local-lvm", mbps_rd: 40 } },
   });
-  await resource().create(inputs, true, say);
+  await rig.resource.create(inputs, true, rig.say);
   expect(await inventoryReads()).toEqual([]);
-  await resource().create({ ...inputs, options: { cores: 2 } }, false, say);
+  await rig.resource.create({ ...inputs, options: { cores: 2 } }, false, rig.say);
   expect(await inventoryReads()).toEqual([]);
-  await control.forget();
-  await resource().create({ ...inputs, options: { cores: 2 } }, false, say);
-  expect((await control.requests()).map(({ path }) => path.replace("/nodes/pve/qemu/300", ""))).toEqual([
+  await rig.control.forget();
+  await rig.resource.create({ ...inputs, options: { cores: 2 } }, false, rig.say);
+  expect((await rig.control.requests()).map(({ path }) => path.replace("/nodes/pve/qemu/300", ""))).toEqual([
     "/pending",
     "/status/current",
   ]);
 });
 
 test("a VM for another kind of processor is not judged by the node's lists", async () => {
-  await control.act(300, "edit", { arch: "aarch64" });
+  await rig.control.act(300, "edit", { arch: "aarch64" });
   const inputs = inputsFrom({ vmid: 300, node: "pve", options: { cpu: "cortex-a57", machine: "virt" } });
-  await resource().create(inputs, true, say);
+  await rig.resource.create(inputs, true, rig.say);
   expect(await inventoryReads()).toEqual([]);
 });
 
@@ -231,9 +210,11 @@ test("what the token has no right on is not called missing", async () => {
     { options: { cicustom: { vendor: "nowhere:snippets/a.yaml" } } },
     { options: { vmstatestorage: "nowhere" } },
   ]) {
-    await resource(blind).create(inputsFrom({ vmid: 300, node: "pve", ...properties }), true, say);
+    await rig
+      .resourceWith({ apiToken: blind })
+      .create(inputsFrom({ vmid: 300, node: "pve", ...properties }), true, rig.say);
   }
-  expect(said).toHaveLength(4);
+  expect(rig.said).toHaveLength(4);
   const sees = "few@pve!sees=s";
   expect(await refusals({ nics: { net0: { bridge: "vmbr9" } } }, sees)).toHaveLength(1);
   expect(await refusals({ options: { vmstatestorage: "nowhere" } }, sees)).toHaveLength(1);
@@ -241,7 +222,7 @@ test("what the token has no right on is not called missing", async () => {
 
 test.each([403, 501])("lists that cannot be read (%i) stop nothing", async (status) => {
   for (const path of ["/nodes/pve/capabilities/**", "/nodes/pve/network", "/nodes/pve/storage"]) {
-    await control.fault({ path, action: "fail", status });
+    await rig.control.fault({ path, action: "fail", status });
   }
   const inputs = inputsFrom({
     vmid: 300,
@@ -249,12 +230,12 @@ test.each([403, 501])("lists that cannot be read (%i) stop nothing", async (stat
     options: { machine: "pc-q35-19.0" },
     nics: { net0: { bridge: "vmbr9" } },
   });
-  await resource().create(inputs, true, say);
-  expect(said.at(-1)).toContain("would write 2 changes");
+  await rig.resource.create(inputs, true, rig.say);
+  expect(rig.said.at(-1)).toContain("would write 2 changes");
 });
 
 const line = async (reference: Reference, node = "pve") =>
-  (await resource().missing(node, [reference])).map(({ path, reason }) => `${path}: ${reason}`).join("\n");
+  (await rig.resource.missing(node, [reference])).map(({ path, reason }) => `${path}: ${reason}`).join("\n");
 
 test.each<[string, Reference, RegExp]>([
   [
@@ -305,9 +286,9 @@ test("of a VM that is to be created, what is there is nothing to tell", async ()
     { kind: "pool", path: "pool", name: "prod" },
     { kind: "datastore", path: "d", name: "local-lvm", content: "images" },
   ];
-  expect(await resource().missing("pve", there)).toEqual([]);
+  expect(await rig.resource.missing("pve", there)).toEqual([]);
   // On a node that is not there nothing else is told.
-  const problems = await resource().missing("pve9", [
+  const problems = await rig.resource.missing("pve9", [
     { kind: "node", path: "node", name: "pve9" },
     { kind: "bridge", path: "b", name: "vmbr9" },
   ]);

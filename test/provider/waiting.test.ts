@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Control } from "../../demo/control.ts";
-import { type Emulator, startEmulator } from "../../emulator/start.ts";
-import { VmConfigResource } from "../../provider/vm-config.ts";
 import { inputsFrom, outputsFrom, type VmConfigInputs } from "../../provider/vm-config-inputs.ts";
-import { ProxmoxClient } from "../../proxmox/api/client.ts";
-import { VmApi } from "../../proxmox/api/vm-api.ts";
-import { connectionOf } from "../connection-of.ts";
+import { ProviderRig } from "./rig.ts";
 
 /** What the emulator's QEMU runs. */
 interface Running {
@@ -25,26 +20,13 @@ const seed = {
   vms: vmids.map((vmid) => ({ vmid, node: "pve", config: {} })),
 };
 
-let emulator: Emulator;
-let control: Control;
-let client: ProxmoxClient;
-let api: VmApi;
-let resource: VmConfigResource;
+let rig: ProviderRig;
 let next = 0;
-const say = () => undefined;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ seed });
-  control = new Control(emulator.controlUrl);
-  client = new ProxmoxClient(connectionOf(emulator));
-  api = new VmApi(client);
-  resource = new VmConfigResource(api);
+  rig = await ProviderRig.start(seed);
 });
-afterAll(async () => {
-  expect(await control.unknown()).toEqual([]);
-  client.close();
-  await emulator.close();
-});
+afterAll(() => rig.stop());
 
 type Keys = Record<string, string | number | boolean>;
 const oneOf = fc.constantFrom;
@@ -138,12 +120,12 @@ const texts = (drawn: Keys) =>
   Object.fromEntries(Object.entries(drawn).map(([key, value]) => [key, text(value)]));
 
 async function put(vmid: number, body: Record<string, string>): Promise<void> {
-  if (Object.keys(body).length > 0) await client.put(`/nodes/pve/qemu/${vmid}/config`, body);
+  if (Object.keys(body).length > 0) await rig.client.put(`/nodes/pve/qemu/${vmid}/config`, body);
 }
 
 async function prepare(vmid: number, drawn: typeof hand extends fc.Arbitrary<infer T> ? T : never) {
   const scsi1 = (more?: Keys) => printed(`local-lvm:vm-${vmid}-disk-0`, { ...drawn.drive, ...more });
-  await control.act(vmid, "attach", { slot: "scsi1", volume: `local-lvm:vm-${vmid}-disk-0`, size: "4G" });
+  await rig.control.act(vmid, "attach", { slot: "scsi1", volume: `local-lvm:vm-${vmid}-disk-0`, size: "4G" });
   await put(vmid, {
     memory: "2048",
     net0: "virtio=BC:24:11:00:00:01,bridge=vmbr0",
@@ -152,7 +134,7 @@ async function prepare(vmid: number, drawn: typeof hand extends fc.Arbitrary<inf
     ...(drawn.hotplug !== undefined && { hotplug: drawn.hotplug }),
   });
   if (!drawn.running) return;
-  await api.start("pve", vmid);
+  await rig.api.start("pve", vmid);
   await put(vmid, texts(drawn.pendingOptions));
   if (drawn.pendingDrive) await put(vmid, { scsi1: scsi1(drawn.pendingDrive) });
 }
@@ -270,23 +252,23 @@ test("after an up everything declared that QEMU does not run is named as waiting
         const vmid = vmids[next++] ?? 0;
         await prepare(vmid, before);
         const drawn = [inputsOf(vmid, first), ...(second ? [inputsOf(vmid, second)] : [])];
-        let old = await resource.create(inputsFrom({ vmid, node: "pve" }), false, say);
+        let old = await rig.resource.create(inputsFrom({ vmid, node: "pve" }), false, rig.say);
         for (const inputs of drawn) {
-          old = await resource.update(outputsFrom({ ...old }), inputs, false, say);
-          const { config, running } = await control.vm(vmid);
+          old = await rig.resource.update(outputsFrom({ ...old }), inputs, false, rig.say);
+          const { config, running } = await rig.control.vm(vmid);
           const expected = running === null ? [] : missing(inputs, config, running as Running);
           expect(old.waiting.map(({ path }) => path).sort()).toEqual(expected);
           named += expected.length;
-          const read = await resource.read(inputs, outputsFrom({ ...old }), say);
+          const read = await rig.resource.read(inputs, outputsFrom({ ...old }), rig.say);
           expect(read?.outputs.waiting.map(({ path }) => path).sort()).toEqual(expected);
         }
         if (!before.running) return;
-        await api.stop("pve", vmid);
-        await api.start("pve", vmid);
+        await rig.api.stop("pve", vmid);
+        await rig.api.start("pve", vmid);
         const last = drawn.at(-1) ?? inputsFrom({ vmid });
-        const read = await resource.read(last, outputsFrom({ ...old }), say);
+        const read = await rig.resource.read(last, outputsFrom({ ...old }), rig.say);
         expect(read?.outputs.waiting).toEqual([]);
-        const { config, running } = await control.vm(vmid);
+        const { config, running } = await rig.control.vm(vmid);
         expect(missing(last, config, running as Running)).toEqual([]);
       },
     ),
